@@ -1,0 +1,179 @@
+/** `interlock line`: a whole simulated line, live in the terminal, as plain lines, or as JSON. */
+import { randomInt } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import type { LineEvent } from "../../host-sim/line/events.js";
+import {
+	STATIONS_DEFAULT,
+	STATIONS_MAX,
+	UNITS_DEFAULT,
+	UNITS_MAX,
+} from "../../host-sim/line/prepare.js";
+import type { LineView } from "../../host-sim/line/view.js";
+import { EXIT } from "./failure.js";
+import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { printJson, printLine } from "./output.js";
+import { stopRequest } from "./stop.js";
+
+interface LineCommandOptions {
+	readonly stations?: number;
+	readonly units?: number;
+	readonly broker?: BrokerAddress;
+	readonly seed?: number;
+	readonly recipes: string;
+	readonly data?: string;
+	readonly settle?: number;
+	readonly json?: true;
+}
+
+const RECIPES_DIRECTORY = fileURLToPath(new URL("../../../recipes", import.meta.url));
+
+const EPILOGUE = `
+Every station is a process with the firmware on the XS engine; broker and server are processes too. Kill any of
+them (their ids are in the plain output): it is started again and the line goes on. The same --seed gives the
+same units, attempts and verdicts.
+
+With --json each event is a line; the last line is
+  { outcome, seed, durationMs, units: [{ serial, outcome, attempts: { "<station>": n }, durationMs }],
+    stations: [{ id, engine, memory: { slots, chunkBytes, baseSlots, baseChunkBytes }, messages, bytesSealed,
+    restarts }] }
+where outcome is "complete", or "interrupted", "failed" or "stalled" if not every unit is accounted for.
+
+Examples:
+  interlock line
+  interlock line --stations 5 --units 20 --seed 7 --json
+  interlock line --data run1              again with the same --data: goes on where it stopped
+  interlock line --broker mqtt://127.0.0.1:1883
+`;
+
+/** How a run is shown; `end` is called once, after the last event. */
+interface Screen {
+	event(event: LineEvent, view: LineView): void;
+	end(): void;
+}
+
+function jsonScreen(): Screen {
+	return { event: printJson, end: () => {} };
+}
+
+async function plainScreen(): Promise<Screen> {
+	const { describe } = await import("../../host-sim/line/display.js");
+	return {
+		event: (event) => {
+			const text = describe(event);
+			if (text !== undefined) printLine(text);
+		},
+		end: () => printLine(""),
+	};
+}
+
+/** Milliseconds between drawings. */
+const FRAME_MS = 100;
+/** Trouble that is worth a line below the table, and how many such lines are kept. */
+const NOTED = new Set(["alarm", "behind", "offline", "store"]);
+const NOTES_MAX = 5;
+
+function isNoted(event: LineEvent): boolean {
+	return NOTED.has(event.event) || (event.event === "process" && event.state !== "started");
+}
+
+async function liveScreen(): Promise<Screen> {
+	const { createLogUpdate } = await import("log-update");
+	const { colourful, describe, plain, render } = await import("../../host-sim/line/display.js");
+	const paint = process.env.NO_COLOR ? plain : colourful;
+	const update = createLogUpdate(process.stdout, { showCursor: false });
+	let view: LineView | undefined;
+	const notes: string[] = [];
+	const draw = () => {
+		if (view === undefined) return;
+		const picture = render(view, performance.now(), process.stdout.columns ?? 80, paint);
+		update([picture, ...notes.map((note) => paint("yellow", note))].join("\n"));
+	};
+	const timer = setInterval(draw, FRAME_MS);
+	update("Interlock  preparing keys, recipes and flash");
+	return {
+		event: (event, latest) => {
+			view = latest;
+			if (isNoted(event)) notes.push(describe(event) ?? "");
+			if (notes.length > NOTES_MAX) notes.shift();
+		},
+		end: () => {
+			clearInterval(timer);
+			draw();
+			update.done();
+			printLine("");
+		},
+	};
+}
+
+function chooseScreen(json: boolean): Screen | Promise<Screen> {
+	if (json) return jsonScreen();
+	return process.stdout.isTTY ? liveScreen() : plainScreen();
+}
+
+async function line(options: LineCommandOptions): Promise<void> {
+	const { runLine } = await import("../../host-sim/line/line.js");
+	const { reportText } = await import("../../host-sim/line/report.js");
+	const { systemClock } = await import("../../host-sim/line/system-clock.js");
+	const { stations, units, seed } = options;
+	const controller = new AbortController();
+	stopRequest().then(() => controller.abort());
+	const screen = await chooseScreen(options.json === true);
+	let report: Awaited<ReturnType<typeof runLine>>;
+	try {
+		report = await runLine({
+			asked: {
+				...(stations === undefined ? {} : { stations }),
+				...(units === undefined ? {} : { units }),
+				...(seed === undefined ? {} : { seed }),
+			},
+			fallback: { stations: STATIONS_DEFAULT, units: UNITS_DEFAULT, seed: randomInt(SEED_MAX) },
+			broker: options.broker,
+			recipes: options.recipes,
+			data: options.data,
+			settleMs: options.settle,
+			clock: systemClock,
+			onEvent: (event, view) => screen.event(event, view),
+			signal: controller.signal,
+		});
+	} finally {
+		screen.end();
+	}
+	if (options.json) printJson(report);
+	else printLine(reportText(report));
+	const exits = { complete: EXIT.ok, interrupted: EXIT.interrupted };
+	process.exitCode =
+		report.outcome in exits ? exits[report.outcome as keyof typeof exits] : EXIT.failed;
+}
+
+export function addLineCommand(program: Command): void {
+	program
+		.command("line")
+		.description("run a whole line on this machine: broker, server, stations, units")
+		.option("--stations <n>", `stations (default: ${STATIONS_DEFAULT})`, whole(1, STATIONS_MAX))
+		.option("--units <n>", `units to make (default: ${UNITS_DEFAULT})`, whole(1, UNITS_MAX))
+		.option(
+			"--broker <url>",
+			"use this broker, mqtt://host:port (default: one of the line's own)",
+			brokerUrl,
+		)
+		.option(
+			"--seed <n>",
+			"what the units are like (default: any; it is printed)",
+			whole(0, SEED_MAX),
+		)
+		.option(
+			"--recipes <dir>",
+			"station-<n>.params and .limits for each kind of station",
+			RECIPES_DIRECTORY,
+		)
+		.option("--data <dir>", "keep keys, database and flash here (default: a temporary directory)")
+		.option(
+			"--settle <ms>",
+			"how long the fixture takes for a value set (default: 80)",
+			whole(0, 60_000),
+		)
+		.option("--json", "print events as JSON, one a line, and the report last")
+		.addHelpText("after", EPILOGUE)
+		.action(line);
+}

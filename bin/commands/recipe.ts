@@ -1,0 +1,107 @@
+/** `interlock recipe`: checks a parameter file and its limits; releases them for a station. */
+import { readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
+import type { Command } from "commander";
+import { DATA_DIRECTORY, whole } from "./options.js";
+import { printJson, printLine } from "./output.js";
+import { withStore } from "./with-store.js";
+
+interface CheckOptions {
+	readonly limits?: string;
+	readonly json?: true;
+}
+
+interface ReleaseOptions {
+	readonly station: string;
+	readonly line: string;
+	readonly limits: string;
+	readonly id?: string;
+	readonly attemptsMax?: number;
+	readonly data: string;
+	readonly json?: true;
+}
+
+const EPILOGUE = `
+A parameter file has sections ("# Resistors") of values ("r1= 350"); blank lines and odd spacing do not matter,
+anything else is refused with its line and column. A value set takes one value of each section; sets are tried
+in order, the last section varying fastest. A limits file has a section for each reading that is judged, with
+"min=" or "max=" or both; stations never see it.
+
+Examples:
+  interlock recipe check recipes/station-1.params --limits recipes/station-1.limits
+  interlock recipe release recipes/station-1.params --limits recipes/station-1.limits --station station-1
+`;
+
+async function check(file: string, options: CheckOptions): Promise<void> {
+	const { checkRecipe } = await import("../../modules/recipe/sets.js");
+	const { parseLimits } = await import("../../server/core/limits.js");
+	const { sections, sets } = inFile(file, () => checkRecipe(readFileSync(file)));
+	const { limits } = options;
+	if (limits !== undefined) inFile(limits, () => parseLimits(readFileSync(limits, "utf8")));
+	if (options.json) {
+		printJson({ file, sections, sets });
+		return;
+	}
+	for (const { name, count } of sections) printLine(`${String(count).padStart(6)}  ${name}`);
+	printLine(`${String(sets).padStart(6)}  value sets`);
+}
+
+/** Puts the file's name before the message of an error that names a line. */
+function inFile<T>(file: string, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		if (error instanceof Error && "line" in error) error.message = `${file}: ${error.message}`;
+		throw error;
+	}
+}
+
+async function release(file: string, options: ReleaseOptions): Promise<void> {
+	const { releaseRecipe } = await import("../../server/operations.js");
+	const text = readFileSync(file);
+	const limitsText = readFileSync(options.limits, "utf8");
+	const id = options.id ?? basename(file, extname(file));
+	const station = `${options.line}.${options.station}`;
+	const { attemptsMax } = options;
+	const released = await withStore(options.data, (store) =>
+		releaseRecipe(store, {
+			station,
+			id,
+			text,
+			limitsText,
+			...(attemptsMax === undefined ? {} : { attemptsMax }),
+		}),
+	);
+	if (options.json) printJson(released);
+	else printLine(`${station}: ${id} version ${released.version}, ${released.sets} value sets`);
+}
+
+export function addRecipeCommand(program: Command): void {
+	const recipe = program
+		.command("recipe")
+		.description("check parameter files, release them to stations")
+		.addHelpText("after", EPILOGUE);
+	recipe
+		.command("check")
+		.description("is this a parameter file? which sections and how many value sets has it?")
+		.argument("<file>", "a parameter file")
+		.option("--limits <file>", "check this limits file too")
+		.option("--json", "print JSON")
+		.action(check);
+	recipe
+		.command("release")
+		.description("give a station a new version of a recipe; it is used when no unit is there")
+		.argument("<file>", "a parameter file")
+		.requiredOption("--station <name>", "for which station of the line")
+		.requiredOption("--limits <file>", "what its readings are judged by")
+		.option("--line <name>", "of which line", "line")
+		.option("--id <name>", "the recipe's name (default: the file's)")
+		.option(
+			"--attempts-max <n>",
+			"reject a unit after so many (default: every set)",
+			whole(1, 1_000_000),
+		)
+		.option("--data <dir>", "the server's data directory", DATA_DIRECTORY)
+		.option("--json", "print JSON")
+		.action(release);
+}

@@ -1,0 +1,83 @@
+/** `interlock station`: one station on the simulator, until it is told to stop. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { CommandFailure, EXIT } from "./failure.js";
+import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { printJson, printLine } from "./output.js";
+import { stopRequest } from "./stop.js";
+
+interface StationOptions {
+	readonly broker: BrokerAddress;
+	readonly keys: string;
+	readonly flash: string;
+	readonly seed: number;
+	readonly settle?: number;
+	readonly json?: true;
+}
+
+const EPILOGUE = `
+--keys names one station's bundle, stations/<line>.<station> of a plant directory; nothing else of the plant is
+needed. Keys and broker address are written into the flash image; recipes, counters and the unit in progress
+stay in it from run to run. The station is a process of its own and is started again if it ends by itself.
+
+Example:
+  interlock station --broker mqtt://127.0.0.1:1883 --keys keys/plant/stations/line.station-1 --flash station-1.flash
+`;
+
+async function station(options: StationOptions): Promise<void> {
+	const stop = stopRequest();
+	const { prepareStation, startStation } = await import("../../host-sim/line/station.js");
+	const { Supervisor } = await import("../../host-sim/line/supervisor.js");
+	const { systemClock } = await import("../../host-sim/line/system-clock.js");
+	const { flash, seed, settle, json } = options;
+	mkdirSync(dirname(flash), { recursive: true });
+	const name = await prepareStation({ bundle: options.keys, url: options.broker.url, flash });
+	const say = (event: { event: string }, text: string | undefined) => {
+		if (json) printJson({ ...event, station: name });
+		else if (text !== undefined) printLine(text);
+	};
+	let giveUp: () => void = () => {};
+	const gaveUp = new Promise<"gave up">((resolve) => {
+		giveUp = () => resolve("gave up");
+	});
+	const supervisor = new Supervisor({
+		clock: systemClock,
+		start: () =>
+			startStation({
+				flash,
+				seed,
+				settleMs: settle,
+				onEvent: (event) => say(event, undefined),
+				onText: (line) => say({ event: "log", ...{ line } }, line),
+			}),
+		onEvent: (event) => {
+			const { state, ...rest } = event;
+			say({ event: "process", ...{ state }, ...rest }, `${name}: ${state}`);
+			if (state === "given-up") giveUp();
+		},
+	});
+	supervisor.start();
+	const reason = await Promise.race([stop, gaveUp]);
+	await supervisor.stop();
+	if (reason === "gave up")
+		throw new CommandFailure(EXIT.failed, "given-up", `${name} ended too often and was given up`);
+}
+
+export function addStationCommand(program: Command): void {
+	program
+		.command("station")
+		.description("run one station on the simulator until it is told to stop")
+		.requiredOption("--broker <url>", "any MQTT 3.1.1 broker, mqtt://host:port", brokerUrl)
+		.requiredOption("--keys <dir>", "the station's bundle")
+		.requiredOption("--flash <file>", "the station's flash image; made where it is not there")
+		.option("--seed <n>", "what the simulated units are like", whole(0, SEED_MAX), 1)
+		.option(
+			"--settle <ms>",
+			"how long the fixture takes for a value set (default: 80)",
+			whole(0, 60_000),
+		)
+		.option("--json", "print events as JSON, one a line")
+		.addHelpText("after", EPILOGUE)
+		.action(station);
+}

@@ -1,0 +1,104 @@
+/** `interlock unit`: sends units to the line and shows what became of them. */
+import type { Command } from "commander";
+import type { UnitShown } from "../../server/operations.js";
+import { CommandFailure, EXIT } from "./failure.js";
+import { DATA_DIRECTORY } from "./options.js";
+import { printJson, printLine } from "./output.js";
+import { withStore } from "./with-store.js";
+
+interface UnitOptions {
+	readonly data: string;
+	readonly line: string;
+	readonly json?: true;
+}
+
+const EPILOGUE = `
+A released unit goes to the first station as soon as that is free; a running server notices by itself.
+
+Examples:
+  interlock unit release U-0001 U-0002
+  interlock unit show U-0001 --json
+`;
+
+async function release(serials: readonly string[], options: UnitOptions): Promise<void> {
+	const { releaseUnits } = await import("../../server/operations.js");
+	const { released, known } = await withStore(options.data, (store) =>
+		releaseUnits(store, options.line, serials),
+	);
+	if (options.json) printJson({ released, known });
+	for (const serial of options.json ? [] : released)
+		printLine(`${serial}: released to ${options.line}`);
+	for (const serial of options.json ? [] : known) printLine(`${serial}: known already, unchanged`);
+}
+
+async function show(serial: string, options: UnitOptions): Promise<void> {
+	const { showUnit } = await import("../../server/operations.js");
+	const unit = await withStore(options.data, (store) => showUnit(store, serial), false);
+	if (unit === undefined)
+		throw new CommandFailure(EXIT.failed, "unknown-unit", `${serial}: no such unit here`);
+	if (options.json) printJson(shownJson(unit));
+	else printLine(await shownText(unit));
+}
+
+/** The unit as JSON: what the interlock keeps for itself is left out. */
+function shownJson(unit: UnitShown): object {
+	const { proof: _proof, arrivalProof: _arrivalProof, nextSet: _nextSet, ...rest } = unit;
+	return rest;
+}
+
+async function shownText(unit: UnitShown): Promise<string> {
+	const { table } = await import("../../host-sim/line/table.js");
+	const time = (atMs: number) => new Date(atMs).toISOString();
+	const reason = unit.reason === undefined ? "" : ` (${unit.reason})`;
+	const names = [...new Set(unit.attempts.flatMap(({ readings }) => readings.map(nameOf)))];
+	const rows = unit.attempts.map(({ number, station, recipe, set, pass, readings, atMs }) => [
+		String(number),
+		time(atMs),
+		station,
+		`${recipe.id} ${recipe.version}`,
+		String(set + 1),
+		pass ? "pass" : "fail",
+		...names.map((name) => String(readings.find((reading) => reading.name === name)?.value ?? "")),
+	]);
+	return [
+		`${unit.serial}: ${unit.stage}${reason}, line ${unit.line}, step ${unit.step + 1}`,
+		`released ${time(unit.releasedMs)}${unit.endedMs === undefined ? "" : `, ended ${time(unit.endedMs)}`}`,
+		"",
+		table(
+			[
+				">attempt",
+				"at",
+				"station",
+				"recipe",
+				">set",
+				"verdict",
+				...names.map((name) => `>${name}`),
+			],
+			rows,
+		),
+	].join("\n");
+}
+
+function nameOf({ name }: { name: string }): string {
+	return name;
+}
+
+export function addUnitCommand(program: Command): void {
+	const unit = program
+		.command("unit")
+		.description("release units to the line, show one's history")
+		.addHelpText("after", EPILOGUE);
+	const common = (command: Command) =>
+		command
+			.option("--data <dir>", "the server's data directory", DATA_DIRECTORY)
+			.option("--json", "print JSON");
+	common(unit.command("release"))
+		.description("send units to the line")
+		.argument("<serial...>", "serial numbers: up to 32 of A-Z, a-z, 0-9, '.', '_' and '-'")
+		.option("--line <name>", "which line", "line")
+		.action(release);
+	common(unit.command("show"))
+		.description("where a unit is and every attempt that was made on it")
+		.argument("<serial>")
+		.action(show);
+}

@@ -1,0 +1,145 @@
+/**
+ * Builds build/xs/interlock-xs: XS, the simulator's host and the firmware's natives, with `cc`.
+ *
+ * XS comes from the registry's package or, where MODDABLE is set, from that SDK. An object file is made again where
+ * its source, a header it includes or the command that makes it has changed.
+ */
+
+import { createHash } from "node:crypto";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { progress, SetupError, say } from "./report.mjs";
+import { capture } from "./run.mjs";
+
+const HOST_FILES = /^(?!.*\.h$).*\.c$/;
+/** Not for a host like ours (snapshots, foreign functions), or included by another file. */
+const NOT_COMPILED = new Set(["xsSnapshot.c", "xsffi.c", "xsum.c"]);
+
+function engineFolder(root) {
+	const sdk = process.env.MODDABLE;
+	const folder = sdk ? join(sdk, "xs") : join(root, "node_modules/@agoric/xsnap/moddable/xs");
+	if (!existsSync(join(folder, "sources/xsAll.c")))
+		throw new SetupError(`no XS sources in ${folder}${sdk ? ": check MODDABLE" : ""}`);
+	return folder;
+}
+
+function sources(folder) {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder)
+		.filter((name) => HOST_FILES.test(name) && !NOT_COMPILED.has(name))
+		.sort()
+		.map((name) => join(folder, name));
+}
+
+function flags(root, xs) {
+	const ours = join(root, "host-sim/xs");
+	const common = ["-std=gnu11", "-O2", "-g1", "-fno-strict-aliasing", "-DINCLUDE_XSPLATFORM"];
+	common.push(`-DXSPLATFORM="${join(ours, "platform.h")}"`, "-DmxParse=1", "-DmxRun=1");
+	common.push("-DmxBoundsCheck=1", "-DmxNoConsole=1");
+	for (const name of ["includes", "platforms", "sources"]) common.push(`-I${join(xs, name)}`);
+	common.push(`-I${ours}`, `-I${join(root, "modules/crypto")}`);
+	return {
+		engine: [...common, "-w"],
+		ours: [...common, "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-misleading-indentation"],
+	};
+}
+
+/** The files that an object was made from, as the compiler listed them. */
+function dependencies(listing) {
+	const text = readFileSync(listing, "utf8").replaceAll("\\\n", " ");
+	return text
+		.slice(text.indexOf(":") + 1)
+		.split(/\s+/)
+		.filter(Boolean);
+}
+
+function modifiedMs(file, cache) {
+	let time = cache.get(file);
+	if (time === undefined) {
+		time = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+		cache.set(file, time);
+	}
+	return time;
+}
+
+function stale(job, cache) {
+	const made = statSync(job.object, { throwIfNoEntry: false })?.mtimeMs;
+	if (made === undefined || !existsSync(job.listing)) return true;
+	return dependencies(job.listing).some((file) => modifiedMs(file, cache) > made);
+}
+
+async function compile(job) {
+	const temporary = `${job.object}.new`;
+	const argv = [...job.flags, "-MMD", "-MF", job.listing, "-c", job.source, "-o", temporary];
+	const { status, output } = await capture("cc", argv);
+	if (status !== 0) throw new SetupError(`${job.source} does not compile:\n${output}`);
+	if (output) say(output.trimEnd());
+	renameSync(temporary, job.object);
+}
+
+async function compileAll(jobs) {
+	let next = 0;
+	const worker = async () => {
+		while (next < jobs.length) {
+			const job = jobs[next++];
+			progress(`simulator: compiling ${next} of ${jobs.length}, ${basename(job.source)}`);
+			await compile(job);
+		}
+	};
+	await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/** @returns whether anything was made. */
+export async function buildEngine(root) {
+	const xs = engineFolder(root);
+	const out = join(root, "build/xs");
+	const option = flags(root, xs);
+	const inputs = [
+		...sources(join(xs, "sources")).map((source) => ({ source, flags: option.engine })),
+		...sources(join(root, "host-sim/xs")).map((source) => ({ source, flags: option.ours })),
+		...sources(join(root, "modules/crypto")).map((source) => ({ source, flags: option.ours })),
+	];
+	mkdirSync(join(out, "objects"), { recursive: true });
+	const jobs = inputs.map(({ source, flags: list }) => {
+		const key = createHash("sha256")
+			.update([source, ...list].join("\0"))
+			.digest("hex")
+			.slice(0, 16);
+		const object = join(out, "objects", `${basename(source, ".c")}-${key}.o`);
+		return { source, flags: list, object, listing: `${object.slice(0, -2)}.d` };
+	});
+	const cache = new Map();
+	const todo = jobs.filter((job) => stale(job, cache));
+	const binary = join(out, "interlock-xs");
+	const linkList = join(out, "linked.txt");
+	const objects = jobs.map((job) => job.object);
+	const linked = existsSync(linkList) && existsSync(binary) ? readFileSync(linkList, "utf8") : "";
+	if (todo.length === 0 && linked === objects.join("\n")) return false;
+	await compileAll(todo);
+	progress("simulator: linking");
+	const argv = ["-rdynamic", "-o", `${binary}.new`, ...objects];
+	const { status, output } = await capture("cc", [
+		...argv,
+		"-lmbedcrypto",
+		"-lm",
+		"-ldl",
+		"-lpthread",
+	]);
+	if (status !== 0) throw new SetupError(`the simulator does not link:\n${output}`);
+	renameSync(`${binary}.new`, binary);
+	writeFileSync(linkList, objects.join("\n"));
+	const version = await capture(binary, ["--engine"]);
+	const source = process.env.MODDABLE ? "SDK" : "registry";
+	writeFileSync(join(out, "engine.txt"), `${version.output.trim()} (${source})\n`);
+	say(`simulator: built with ${version.output.trim()}`);
+	return true;
+}

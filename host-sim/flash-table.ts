@@ -1,0 +1,99 @@
+/**
+ * The table at the start of a flash image: which partitions it has and where (host-sim/xs/flash.h has the layout).
+ */
+
+export const FLASH_BLOCK_SIZE = 4096;
+const MAGIC = "interlock-flash1";
+const NAME_SIZE = 16;
+const TABLE_OFFSET = 20;
+const ENTRY_SIZE = 32;
+const FLAG_PRIVATE = 1;
+const PARTITIONS_MAX = 16;
+/** Private keys; the board's C reads it, no JavaScript there can. */
+export const KEYS_PARTITION = "keys";
+/** Key-value records. */
+export const KEY_VALUE_PARTITION = "nvs";
+
+/** `missing`: no such file or partition; `corrupt`: not a flash image, or a damaged one; `io`: the disk refused;
+ * `range`: names, sizes or keys that do not fit. */
+export class FlashImageError extends Error {
+	override readonly name = "FlashImageError";
+	readonly code: "missing" | "corrupt" | "io" | "range";
+	constructor(code: FlashImageError["code"], message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.code = code;
+	}
+}
+
+export interface PartitionShape {
+	/** 1 to 15 characters. */
+	readonly name: string;
+	/** In bytes, a multiple of 4,096. */
+	readonly size: number;
+	readonly isPrivate?: boolean;
+}
+
+export const DEFAULT_PARTITIONS: readonly PartitionShape[] = [
+	{ name: KEYS_PARTITION, size: 16 * 1024, isPrivate: true },
+	{ name: KEY_VALUE_PARTITION, size: 128 * 1024 },
+	{ name: "slot0", size: 1024 * 1024 },
+	{ name: "slot1", size: 1024 * 1024 },
+	{ name: "slot2", size: 1024 * 1024 },
+	{ name: "slot3", size: 1024 * 1024 },
+];
+
+export interface Entry {
+	readonly name: string;
+	readonly offset: number;
+	readonly size: number;
+}
+
+function crc32(bytes: Uint8Array): number {
+	let crc = -1;
+	for (const byte of bytes) {
+		crc ^= byte;
+		for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc >>> 0;
+}
+
+/** @returns the image's first block, and its size in bytes. @throws {@link FlashImageError} `range`. */
+export function encodeTable(shapes: readonly PartitionShape[]): { table: Buffer; size: number } {
+	if (shapes.length < 1 || shapes.length > PARTITIONS_MAX)
+		throw new FlashImageError("range", `${shapes.length} partitions, not 1 to ${PARTITIONS_MAX}`);
+	const table = Buffer.alloc(FLASH_BLOCK_SIZE);
+	const end = TABLE_OFFSET + shapes.length * ENTRY_SIZE;
+	let offset = FLASH_BLOCK_SIZE;
+	table.write(MAGIC, "latin1");
+	table.writeUInt32LE(shapes.length, MAGIC.length);
+	for (const [i, { name, size, isPrivate }] of shapes.entries()) {
+		if (!/^[\x21-\x7e]{1,15}$/.test(name) || size <= 0 || size % FLASH_BLOCK_SIZE !== 0)
+			throw new FlashImageError("range", `partition "${name}": bad name or size ${size}`);
+		const at = TABLE_OFFSET + i * ENTRY_SIZE;
+		table.write(name, at, "latin1");
+		table.writeUInt32LE(offset, at + NAME_SIZE);
+		table.writeUInt32LE(size, at + NAME_SIZE + 4);
+		table.writeUInt32LE(isPrivate ? FLAG_PRIVATE : 0, at + NAME_SIZE + 8);
+		offset += size;
+	}
+	table.writeUInt32LE(crc32(table.subarray(0, end)), end);
+	return { table, size: offset };
+}
+
+/** @returns `undefined` where `table` (the first block) is damaged or is none. */
+export function decodeTable(table: Buffer, fileSize: number): Entry[] | undefined {
+	const count = table.readUInt32LE(MAGIC.length);
+	if (table.toString("latin1", 0, MAGIC.length) !== MAGIC) return undefined;
+	if (count < 1 || count > PARTITIONS_MAX) return undefined;
+	const end = TABLE_OFFSET + count * ENTRY_SIZE;
+	if (table.readUInt32LE(end) !== crc32(table.subarray(0, end))) return undefined;
+	const entries: Entry[] = [];
+	for (let at = TABLE_OFFSET; at < end; at += ENTRY_SIZE) {
+		const name = table.toString("latin1", at, at + NAME_SIZE).replace(/\0.*$/, "");
+		const offset = table.readUInt32LE(at + NAME_SIZE);
+		const size = table.readUInt32LE(at + NAME_SIZE + 4);
+		if (offset + size > fileSize) return undefined;
+		entries.push({ name, offset, size });
+	}
+	return entries;
+}

@@ -1,0 +1,144 @@
+/**
+ * The live display of a line: a table of its stations and a bar for its units, drawn anew as it changes.
+ * `render` is pure; what keeps it on the screen is in bin/commands/line.ts.
+ */
+import type { LineEvent } from "./events.js";
+import { bytes, minutes, table } from "./table.js";
+import type { LineView, StationView } from "./view.js";
+
+const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
+export type Paint = (colour: keyof typeof COLOURS, text: string) => string;
+export const colourful: Paint = (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
+export const plain: Paint = (_, text) => text;
+
+/** Rows of stations shown at once; a longer line shows the ones that work, then the rest as a count. */
+const ROWS_MAX = 16;
+/** Bytes of one slot on a board (32-bit XS); the simulator's own are twice as large. */
+export const BOARD_SLOT_SIZE = 16;
+
+/** Bytes the station's own modules take on a board, above the bare engine. */
+export function memoryBytes(memory: NonNullable<StationView["memory"]>): number {
+	const { slots, baseSlots, chunkBytes, baseChunkBytes } = memory;
+	return (slots - baseSlots) * BOARD_SLOT_SIZE + chunkBytes - baseChunkBytes;
+}
+
+function stationRow(station: StationView, paint: Paint): string[] {
+	const last = { pass: paint("green", "pass"), fail: paint("yellow", "fail") };
+	return [
+		paint("bold", station.id),
+		station.process === "running"
+			? paint(station.serial === undefined ? "dim" : "cyan", station.state || "Starting")
+			: paint("red", station.process),
+		station.serial ?? paint("dim", "-"),
+		station.attempts === 0 ? "" : String(station.attempts),
+		station.last === undefined ? "" : last[station.last],
+		String(station.passed),
+		String(station.rejected),
+		station.memory === undefined ? "" : bytes(memoryBytes(station.memory)),
+		station.restarts === 0 ? "" : paint("yellow", String(station.restarts)),
+	];
+}
+
+const HEADINGS = [
+	"station",
+	// As wide as their contents get, so that the columns stay where they are.
+	"state".padEnd(10),
+	"unit".padEnd(6),
+	">attempt",
+	"last",
+	">passed",
+	">rejected",
+	">memory",
+	">restarts",
+];
+
+/** `▕████████░░░░▏`: whole cells only. */
+function bar(view: LineView, width: number, paint: Paint): string {
+	const cells = (count: number) => Math.round((count / Math.max(1, view.units.size)) * width);
+	const passed = cells(view.count("passed"));
+	const all = cells(view.accounted);
+	return (
+		paint("green", "█".repeat(passed)) +
+		paint("red", "█".repeat(Math.max(0, all - passed))) +
+		paint("dim", "░".repeat(width - Math.max(passed, all)))
+	);
+}
+
+/** @param columns - the terminal's width; longer lines are for the caller to cut. */
+export function render(view: LineView, nowMs: number, columns: number, paint: Paint): string {
+	const stations = [...view.stations.values()];
+	const busy = stations.filter(({ serial }) => serial !== undefined);
+	const shown =
+		stations.length <= ROWS_MAX
+			? stations
+			: [...busy, ...stations.filter(({ serial }) => serial === undefined)].slice(0, ROWS_MAX);
+	const units = [...view.units.values()];
+	const moving = units.filter(
+		({ startedAtMs, outcome }) => startedAtMs !== undefined && outcome === undefined,
+	).length;
+	const held = view.count("held");
+	const counts = [
+		paint("green", `${view.count("passed")} passed`),
+		paint("red", `${view.count("rejected")} rejected`),
+		`${moving} on the line`,
+		`${units.length - view.accounted - moving - held} to come`,
+		...(held === 0 ? [] : [paint("red", `${held} held`)]),
+	];
+	const title = `${paint("bold", "Interlock")}  ${minutes(nowMs - view.startedAtMs)}  seed ${view.seed}  ${view.broker}`;
+	return [
+		title,
+		"",
+		table(
+			HEADINGS,
+			shown.map((station) => stationRow(station, paint)),
+		),
+		...(shown.length < stations.length ? [`... and ${stations.length - shown.length} more`] : []),
+		"",
+		`units  ${bar(view, Math.max(10, Math.min(40, columns - 40)), paint)}  ${view.accounted} of ${units.length}`,
+		`       ${counts.join(paint("dim", " · "))}`,
+	].join("\n");
+}
+
+/** One line for an event that a person wants to see where no table can be drawn; `undefined` for others. */
+export function describe(event: LineEvent): string | undefined {
+	switch (event.event) {
+		case "line":
+			return `seed ${event.seed}: ${event.stations.length} stations, ${event.units.length} units, ${event.broker}`;
+		case "process":
+			if (event.state === "started")
+				return `${event.process}: started, process ${event.pid ?? "?"}`;
+			if (event.state === "given-up") return `${event.process}: ended too often, given up`;
+			return `${event.process}: ended (${event.signal ?? event.code}), again in ${event.restartInMs} ms`;
+		case "log":
+			return `${event.process}: ${event.line}`;
+		case "online":
+			return "server: online";
+		case "offline":
+			return `server: offline, ${event.reason}`;
+		case "session":
+			return `${event.station}: session (start ${event.boot})`;
+		case "sealed":
+			return `${event.station}: ${event.recipe} version ${event.version} sealed`;
+		case "arrived":
+			return `${event.station}: ${event.serial} arrived, ${event.recipe} version ${event.version}`;
+		case "verdict":
+			return `${event.station}: ${event.serial} attempt ${event.attempt} ${event.pass ? "pass" : "fail"}`;
+		case "handover":
+			return `${event.station}: ${event.serial} may go to ${event.to}`;
+		case "unit":
+			return `unit ${event.serial}: ${event.outcome}${event.reason ? ` (${event.reason})` : ""}`;
+		case "refused":
+			return `${event.station}: refused, ${event.reason}`;
+		case "alarm":
+			return `${event.station}: alarm ${event.code}, ${event.text}`;
+		case "behind":
+			return `${event.station}: has seen journal number ${event.journal}, which the server has not; line held`;
+		case "store":
+			return `server: a request could not be stored, ${event.code}: ${event.message}`;
+		case "released":
+		case "state":
+		case "memory":
+		case "counters":
+			return undefined;
+	}
+}

@@ -1,0 +1,49 @@
+/**
+ * What happens on a simulated line, as plain values: the lines that `interlock line --json` prints, and what
+ * the live display is made from. Stations go by their short names here (`station-1`).
+ *
+ * The server's own events (server/events.ts) pass through unchanged but for the stations' names.
+ */
+import type { ServerEvent } from "../../server/events.js";
+
+export interface Memory {
+	/** Slots in use now, counted in XS slots. */
+	readonly slots: number;
+	readonly chunkBytes: number;
+	/** The same, when the engine had started and no module of the station had run. */
+	readonly baseSlots: number;
+	readonly baseChunkBytes: number;
+}
+
+export type LineEvent =
+	| {
+			readonly event: "line";
+			readonly seed: number;
+			readonly stations: readonly string[];
+			readonly units: readonly string[];
+			readonly broker: string;
+	  }
+	| {
+			readonly event: "process";
+			/** `broker`, `server` or a station. */
+			readonly process: string;
+			readonly state: "started" | "ended" | "given-up";
+			readonly pid?: number | undefined;
+			readonly code?: number | null;
+			readonly signal?: string | null;
+			readonly restartInMs?: number;
+	  }
+	/** A line that a process wrote for people. */
+	| { readonly event: "log"; readonly process: string; readonly line: string }
+	| ({ readonly event: "memory"; readonly station: string } & Memory)
+	| {
+			readonly event: "counters";
+			readonly station: string;
+			/** Control messages sealed since the process started. */
+			readonly messages: number;
+			readonly bytesSealed: number;
+	  }
+	| ServerEvent;
+
+/** Every event of one name. */
+export type EventOf<Name extends LineEvent["event"]> = Extract<LineEvent, { event: Name }>;

@@ -1,0 +1,250 @@
+/**
+ * A whole line on this machine: a broker, the central server and the stations, each a process of its own,
+ * kept running until every unit is accounted for. It only watches and restarts: what the units do
+ * is between server and stations. Whether they are accounted for is read from the server's database, so
+ * that nothing depends on an event that a killed process did not get to send.
+ */
+
+import { stationDirectory } from "../../keys/keys.js";
+import type { Clock, Timer } from "../../modules/ports/clock.js";
+import { openStore } from "../../server/store/sqlite.js";
+import type { Store } from "../../server/store/store.js";
+import type { LineEvent } from "./events.js";
+import { startNodeProcess } from "./node-process.js";
+import {
+	DataDirectory,
+	fullName,
+	LineError,
+	type Plan,
+	readRecipes,
+	serialOf,
+	shortName,
+	stationId,
+} from "./prepare.js";
+import { type LineReport, makeReport, type Outcome } from "./report.js";
+import { prepareKeys, prepareStore, readProgress } from "./setup-data.js";
+import { engineName, prepareStation, startStation } from "./station.js";
+import { type Child, Supervisor, type SupervisorEvent } from "./supervisor.js";
+import { LineView } from "./view.js";
+
+export interface LineOptions {
+	/** What is left out comes from the data directory, or from `fallback`. */
+	readonly asked: Partial<Plan>;
+	readonly fallback: Plan;
+	/** An address that servers and stations can reach; `undefined`: a broker of the line's own. */
+	readonly broker: { readonly url: string } | undefined;
+	/** Directory of `station-<n>.params` and `.limits`. */
+	readonly recipes: string;
+	/** Kept between runs; `undefined`: a temporary one. */
+	readonly data: string | undefined;
+	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
+	readonly settleMs: number | undefined;
+	readonly clock: Clock;
+	/** Every event, after it was applied to `view`. */
+	readonly onEvent: (event: LineEvent, view: LineView) => void;
+	/** Ends the run early. */
+	readonly signal: AbortSignal;
+}
+
+/** How often the database is asked who is accounted for. */
+const PROGRESS_INTERVAL_MS = 500;
+/** Without any movement for so long, a run has stalled. */
+const STALL_MS = 120_000;
+/** How long stations wait to be started for the server to be ready. */
+const ONLINE_PATIENCE_MS = 5_000;
+/** From its start until a broker of our own says where it listens. */
+const LISTEN_TIMEOUT_MS = 30_000;
+
+/**
+ * Runs a line to its end.
+ *
+ * @returns the report; its `outcome` says whether every unit is accounted for.
+ * @throws {@link LineError}, and typed errors of keys, store and recipes, before any unit has moved.
+ */
+export async function runLine(options: LineOptions): Promise<LineReport> {
+	const directory = DataDirectory.take(options.data);
+	const run = new Run(options, directory);
+	try {
+		const outcome = await run.run();
+		return await run.report(outcome);
+	} finally {
+		await run.close();
+		directory.release();
+	}
+}
+
+class Run {
+	readonly #options: LineOptions;
+	readonly #directory: DataDirectory;
+	readonly #view: LineView;
+	readonly #supervisors = new Map<string, Supervisor>();
+	#finish: (outcome: Outcome) => void = () => {};
+	#timer: Timer | undefined;
+	#store: Store | undefined;
+	/** Stopping processes report no trouble. */
+	#stopping = false;
+
+	constructor(options: LineOptions, directory: DataDirectory) {
+		this.#options = options;
+		this.#directory = directory;
+		this.#view = new LineView(options.clock.nowMs());
+	}
+
+	async run(): Promise<Outcome> {
+		const { asked, fallback, recipes, signal } = this.#options;
+		const finished = new Promise<Outcome>((resolve) => {
+			this.#finish = resolve;
+		});
+		signal.addEventListener("abort", () => this.#finish("interrupted"), { once: true });
+		const plan = this.#directory.plan(asked, fallback);
+		const ids = Array.from({ length: plan.stations }, (_, index) => stationId(index));
+		const serials = Array.from({ length: plan.units }, (_, index) => serialOf(index));
+		const files = readRecipes(recipes, ids);
+		await prepareKeys(this.#directory.keys, ids);
+		this.#store = await openStore(this.#directory.database);
+		await prepareStore(this.#store, files, serials);
+		if (signal.aborted) return "interrupted";
+
+		const url = this.#options.broker?.url ?? (await this.#startBroker());
+		this.#emit({ event: "line", seed: plan.seed, stations: ids, units: serials, broker: url });
+		await this.#readProgress();
+		if (this.#view.complete) return "complete";
+		await this.#startServer(url);
+		for (const id of ids) await this.#startStation(id, url, plan.seed);
+		this.#watchProgress();
+		return await finished;
+	}
+
+	async report(outcome: Outcome): Promise<LineReport> {
+		const endedAtMs = this.#options.clock.nowMs();
+		await this.stop();
+		await this.#readProgress();
+		return makeReport(this.#view, { outcome, engine: engineName(), nowMs: endedAtMs });
+	}
+
+	/** Stations first, so that what they last say is still heard; may be called again. */
+	async stop(): Promise<void> {
+		this.#stopping = true;
+		this.#timer?.cancel();
+		const named = [...this.#supervisors];
+		const stop = (wanted: (name: string) => boolean) =>
+			Promise.all(named.filter(([name]) => wanted(name)).map(([, one]) => one.stop()));
+		await stop((name) => name !== "server" && name !== "broker");
+		await stop((name) => name === "server");
+		await stop((name) => name === "broker");
+	}
+
+	/** Ends everything and lets go of the database; may be called in any state. */
+	async close(): Promise<void> {
+		await this.stop();
+		await this.#store?.close();
+	}
+
+	#emit(event: LineEvent): void {
+		this.#view.apply(event, this.#options.clock.nowMs());
+		this.#options.onEvent(event, this.#view);
+		if (this.#view.complete) this.#finish("complete");
+	}
+
+	#supervise(name: string, start: () => Child): void {
+		const supervisor = new Supervisor({
+			start,
+			clock: this.#options.clock,
+			onEvent: (event) => this.#onProcess(name, event),
+		});
+		this.#supervisors.set(name, supervisor);
+		supervisor.start();
+	}
+
+	#onProcess(name: string, event: SupervisorEvent): void {
+		if (this.#stopping) return;
+		this.#emit({ event: "process", process: name, ...event });
+		if (event.state === "given-up") this.#finish("failed");
+	}
+
+	#log(name: string): (line: string) => void {
+		return (line) => this.#emit({ event: "log", process: name, line });
+	}
+
+	/** @returns its address; a restarted broker listens on the same port. */
+	#startBroker(): Promise<string> {
+		return new Promise((resolve, reject) => {
+			let port = 0;
+			const patience = this.#options.clock.set(LISTEN_TIMEOUT_MS, () =>
+				reject(new LineError("broker", "the broker did not start listening")),
+			);
+			this.#supervise("broker", () =>
+				startNodeProcess({
+					args: ["broker", "--port", String(port), "--keys", this.#directory.keys, "--json"],
+					onEvent: ({ event, url, port: listening }) => {
+						if (event !== "listening" || typeof url !== "string") return;
+						port = Number(listening);
+						patience.cancel();
+						resolve(url);
+					},
+					onText: this.#log("broker"),
+				}),
+			);
+		});
+	}
+
+	/** Waits a while for it to be in touch with the broker: a station that comes first only waits longer. */
+	#startServer(url: string): Promise<void> {
+		const { path, keys } = this.#directory;
+		return new Promise((resolve) => {
+			const patience = this.#options.clock.set(ONLINE_PATIENCE_MS, resolve);
+			this.#supervise("server", () =>
+				startNodeProcess({
+					args: ["server", "--broker", url, "--data", path, "--keys", keys, "--json"],
+					onEvent: (record) => {
+						// A station's own console says its state sooner than its polls of the server do.
+						if (record.event !== "state") this.#emit(fromServer(record));
+						if (record.event !== "online") return;
+						patience.cancel();
+						resolve();
+					},
+					onText: this.#log("server"),
+				}),
+			);
+		});
+	}
+
+	async #startStation(id: string, url: string, seed: number): Promise<void> {
+		const flash = this.#directory.flash(id);
+		const bundle = stationDirectory(this.#directory.keys, fullName(id));
+		await prepareStation({ bundle, url, flash });
+		const { settleMs } = this.#options;
+		this.#supervise(id, () =>
+			startStation({
+				flash,
+				seed,
+				settleMs,
+				onEvent: (event) => this.#emit({ ...event, station: id }),
+				onText: this.#log(id),
+			}),
+		);
+	}
+
+	#watchProgress(): void {
+		this.#timer = this.#options.clock.set(PROGRESS_INTERVAL_MS, async () => {
+			await this.#readProgress();
+			if (this.#options.clock.nowMs() - this.#view.progressAtMs > STALL_MS) this.#finish("stalled");
+			if (!this.#stopping) this.#watchProgress();
+		});
+	}
+
+	async #readProgress(): Promise<void> {
+		if (this.#store === undefined) return;
+		this.#view.correct(await readProgress(this.#store), this.#options.clock.nowMs());
+		if (this.#view.complete) this.#finish("complete");
+	}
+}
+
+/** A server's event with the line's short names. */
+function fromServer(record: Record<string, unknown>): LineEvent {
+	const short = (key: string) => {
+		const name = record[key];
+		return typeof name === "string" ? { [key]: shortName(name) } : {};
+	};
+	return { ...record, ...short("station"), ...short("to") } as unknown as LineEvent;
+}

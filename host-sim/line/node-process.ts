@@ -1,0 +1,64 @@
+/**
+ * A command of this project as a child process: the server or the broker of a line. Its standard output is
+ * events, one JSON object a line; its standard error is passed on as text, a line at a time. The child is tied to this
+ * process by a channel, and stops when this process is gone, however it went.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Child, ChildEnd } from "./supervisor.js";
+
+const COMMAND_LINE = fileURLToPath(new URL("../../bin/commands/run.js", import.meta.url));
+
+export interface NodeProcessOptions {
+	/** Of bin/interlock. */
+	readonly args: readonly string[];
+	readonly onEvent: (event: Record<string, unknown>) => void;
+	/** What is not an event: standard error, and unreadable lines. */
+	readonly onText: (line: string) => void;
+}
+
+function parseEvent(line: string): Record<string, unknown> | undefined {
+	try {
+		const value: unknown = JSON.parse(line);
+		if (typeof value === "object" && value !== null && !Array.isArray(value))
+			return value as Record<string, unknown>;
+	} catch {
+		// Not an event: text.
+	}
+	return undefined;
+}
+
+export function startNodeProcess(options: NodeProcessOptions): Child {
+	const child: ChildProcess = fork(COMMAND_LINE, options.args, {
+		stdio: ["ignore", "pipe", "pipe", "ipc"],
+		execArgv: ["--enable-source-maps"],
+	});
+	if (child.stdout === null || child.stderr === null) throw new Error("the child has no output");
+	createInterface({ input: child.stdout }).on("line", (line) => {
+		const event = parseEvent(line);
+		if (event === undefined) options.onText(line);
+		else options.onEvent(event);
+	});
+	createInterface({ input: child.stderr }).on("line", (line) => options.onText(line));
+	const ended = new Promise<ChildEnd>((resolve) => {
+		let settled = false;
+		const settle = (end: ChildEnd) => {
+			if (settled) return;
+			settled = true;
+			resolve(end);
+		};
+		// "close" comes after the last output was read; "error" where it never started.
+		child.once("close", (code, signal) => settle({ code, signal }));
+		child.once("error", (error) => {
+			options.onText(error.message);
+			if (child.pid === undefined) settle({ code: null, signal: null });
+		});
+	});
+	return {
+		pid: child.pid,
+		ended,
+		stop: () => void child.kill("SIGTERM"),
+		kill: () => void child.kill("SIGKILL"),
+	};
+}

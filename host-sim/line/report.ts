@@ -1,0 +1,118 @@
+/** The end of a run: the object that `interlock line --json` ends with, and the same as tables. */
+import { memoryBytes } from "./display.js";
+import type { Memory } from "./events.js";
+import { bytes, table } from "./table.js";
+import type { LineView } from "./view.js";
+
+export type Outcome =
+	/** Every unit passed or was rejected. */
+	| "complete"
+	/** Somebody asked the line to stop. */
+	| "interrupted"
+	/** A process could not be kept running. */
+	| "failed"
+	/** Nothing moved for too long, or all that is left is held. */
+	| "stalled";
+
+export interface UnitReport {
+	readonly serial: string;
+	/** `held` and `open` only where the outcome of the run is not `complete`. */
+	readonly outcome: "passed" | "rejected" | "held" | "open";
+	/** By station, in route order. */
+	readonly attempts: Readonly<Record<string, number>>;
+	/** From its arrival at the first station to the end; not there for what happened in an earlier run. */
+	readonly durationMs?: number;
+}
+
+export interface StationReport {
+	readonly id: string;
+	readonly engine: string;
+	/** `undefined` where the station never reported it. */
+	readonly memory: Memory | undefined;
+	readonly messages: number;
+	readonly bytesSealed: number;
+	readonly restarts: number;
+}
+
+export interface LineReport {
+	readonly outcome: Outcome;
+	readonly seed: number;
+	readonly durationMs: number;
+	readonly units: readonly UnitReport[];
+	readonly stations: readonly StationReport[];
+}
+
+export function makeReport(
+	view: LineView,
+	options: { outcome: Outcome; engine: string; nowMs: number },
+): LineReport {
+	return {
+		outcome: options.outcome,
+		seed: view.seed,
+		durationMs: Math.round(options.nowMs - view.startedAtMs),
+		units: [...view.units.values()].map((unit) => ({
+			serial: unit.serial,
+			outcome: unit.outcome ?? "open",
+			attempts: Object.fromEntries(
+				[...view.stations.keys()].map((id) => [id, unit.attempts.get(id) ?? 0]),
+			),
+			...(unit.startedAtMs === undefined || unit.endedAtMs === undefined
+				? {}
+				: { durationMs: Math.round(unit.endedAtMs - unit.startedAtMs) }),
+		})),
+		stations: [...view.stations.values()].map((station) => ({
+			id: station.id,
+			engine: options.engine,
+			memory: station.memory,
+			messages: station.messages,
+			bytesSealed: station.bytesSealed,
+			restarts: station.restarts,
+		})),
+	};
+}
+
+const ENDINGS: Readonly<Record<Outcome, string>> = {
+	complete: "every unit is accounted for",
+	interrupted: "interrupted; not every unit is accounted for",
+	failed: "a process could not be kept running",
+	stalled: "nothing moved any more; not every unit is accounted for",
+};
+
+export function reportText(report: LineReport): string {
+	const ids = report.stations.map(({ id }) => id);
+	const attemptsAt = (id: string) =>
+		report.units.reduce((sum, unit) => sum + (unit.attempts[id] ?? 0), 0);
+	const units = table(
+		["unit", "outcome", ...ids.map((id) => `>${id}`), ">attempts", ">time"],
+		report.units.map((unit) => [
+			unit.serial,
+			unit.outcome,
+			...ids.map((id) => String(unit.attempts[id] || "-")),
+			String(Object.values(unit.attempts).reduce((sum, count) => sum + count, 0)),
+			unit.durationMs === undefined ? "-" : `${(unit.durationMs / 1000).toFixed(2)} s`,
+		]),
+	);
+	const stations = table(
+		["station", "engine", ">attempts", ">messages", ">sealed", ">memory", ">restarts"],
+		report.stations.map((station) => [
+			station.id,
+			station.engine,
+			String(attemptsAt(station.id)),
+			String(station.messages),
+			bytes(station.bytesSealed),
+			station.memory === undefined ? "-" : bytes(memoryBytes(station.memory)),
+			String(station.restarts),
+		]),
+	);
+	const counts = ["passed", "rejected", "held", "open"]
+		.map((outcome) => [report.units.filter((unit) => unit.outcome === outcome).length, outcome])
+		.filter(([count]) => count !== 0)
+		.map(([count, outcome]) => `${count} ${outcome}`);
+	return [
+		units,
+		"",
+		stations,
+		"",
+		`${counts.join(", ")} in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}: ${ENDINGS[report.outcome]}`,
+	].join("\n");
+}

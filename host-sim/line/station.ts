@@ -1,0 +1,111 @@
+/** A simulated station: its flash image, made or brought up to date, and its process on the XS engine. */
+import { lookup } from "node:dns/promises";
+import { isIPv4 } from "node:net";
+import { loadBundle } from "../../keys/keys.js";
+import { encodeConfig } from "../../modules/station/config.js";
+import { provision } from "../flash-image.js";
+import { engineName, spawnStation } from "../station-process.js";
+import type { EventOf } from "./events.js";
+import { LineError } from "./prepare.js";
+import type { Child } from "./supervisor.js";
+
+/** What a station's process says of itself; without the name, which the caller knows. */
+export type StationEvent =
+	| Omit<EventOf<"memory">, "station">
+	| Omit<EventOf<"counters">, "station">
+	| Omit<EventOf<"state">, "station">;
+
+/**
+ * Writes a station's keys and the way to the broker into its flash image. What else is in it stays.
+ *
+ * @param options.bundle - the station's bundle (keys/plant.ts). @param options.url - `mqtt://host:port`.
+ * @returns the station's full name.
+ * @throws KeysError, FlashImageError, {@link LineError} `broker` where the host has no address.
+ */
+export async function prepareStation(options: {
+	bundle: string;
+	url: string;
+	flash: string;
+}): Promise<string> {
+	const { station, kem, credential, server, roots, username, password } = loadBundle(
+		options.bundle,
+	);
+	const { hostname, port } = new URL(options.url);
+	provision({
+		file: options.flash,
+		keys: { kem },
+		config: encodeConfig({
+			station,
+			host: await addressOf(hostname),
+			port: Number(port),
+			username,
+			password,
+			credential: credential.bytes,
+			server: server.bytes,
+			roots,
+		}),
+	});
+	return station;
+}
+
+/** The board's socket wants an IPv4 address; a name is looked up here. */
+async function addressOf(host: string): Promise<string> {
+	if (isIPv4(host)) return host;
+	try {
+		return (await lookup(host, 4)).address;
+	} catch (error) {
+		throw new LineError("broker", `${host} has no IPv4 address: ${(error as Error).message}`);
+	}
+}
+
+/** The engine that stations run on: `XS 13.3 (registry)`. */
+export { engineName };
+
+/**
+ * Starts a station's process on its flash image.
+ *
+ * @param options.settleMs - how long the simulated fixture takes; its own default where `undefined`.
+ */
+export function startStation(options: {
+	flash: string;
+	seed: number;
+	settleMs: number | undefined;
+	onEvent: (event: StationEvent) => void;
+	/** A line of its console, or of what it said as it died. */
+	onText: (line: string) => void;
+}): Child {
+	const { flash, seed, settleMs, onEvent, onText } = options;
+	const process = spawnStation({
+		flash,
+		options: {
+			seed: String(seed),
+			...(settleMs === undefined ? {} : { settleMs: String(settleMs) }),
+		},
+		onEvent: (event) => {
+			if (event.kind === "log") return onLine(event.line, onEvent, onText);
+			const { kind, ...rest } = event;
+			onEvent({ event: kind, ...rest } as StationEvent);
+		},
+	});
+	return {
+		pid: process.pid,
+		ended: process.exited.then(({ code, signal, message }) => {
+			for (const line of message === "" ? [] : message.split("\n")) onText(line);
+			return { code, signal };
+		}),
+		stop: () => process.stop(),
+		kill: () => process.kill(),
+	};
+}
+
+const STATE = /^state (\w+)$/;
+
+function onLine(
+	line: string,
+	onEvent: (event: StationEvent) => void,
+	onText: (line: string) => void,
+): void {
+	const state = STATE.exec(line)?.[1];
+	if (state === undefined) onText(line);
+	else onEvent({ event: "state", state });
+}

@@ -1,0 +1,191 @@
+/* The life of the machine; see engine.h. */
+
+#include "engine-private.h"
+
+/* What the machine grows by until the limit is set, and the names it may hold until then. */
+#define BASE_CHUNKS (16 * 1024)
+#define BASE_SLOTS 1024
+#define BASE_KEYS 4096
+#define KEYS_STEP 512
+
+#if XS_MAJOR_VERSION > 13
+	#define RUN_IMPORT(the, realm) \
+		do { \
+			mxPushUndefined(); \
+			fxRunImport(the, realm, C_NULL); \
+		} while (0)
+	#define IS_STACK_OVERFLOW(reason) \
+		((reason) == XS_NATIVE_STACK_OVERFLOW_EXIT || (reason) == XS_JAVASCRIPT_STACK_OVERFLOW_EXIT)
+#else
+	#define RUN_IMPORT(the, realm) fxRunImport(the, realm, XS_NO_ID)
+	#define IS_STACK_OVERFLOW(reason) ((reason) == XS_STACK_OVERFLOW_EXIT)
+#endif
+
+static char *stack_limit;
+
+const char *interlock_engine_version(void)
+{
+	static char version[16];
+	snprintf(version, sizeof version, "%d.%d", XS_MAJOR_VERSION, XS_MINOR_VERSION);
+	return version;
+}
+
+char *fxCStackLimit(void)
+{
+	return stack_limit;
+}
+
+void engine_end(interlock_engine *engine, int status, const char *message)
+{
+	engine->platform->ended(engine->platform->context, status, message);
+	for (;;)
+		;
+}
+
+void fxQueuePromiseJobs(txMachine *the)
+{
+	ENGINE(the)->promise_jobs = 1;
+}
+
+/* The exception as text: its stack where it has one. */
+static void describe(txMachine *the, char *text, size_t size)
+{
+	txSlot exception = mxException;
+	mxException = mxUndefined;
+	snprintf(text, size, "no message");
+	mxTry(the) {
+		mxPushSlot(&exception);
+		if (exception.kind == XS_REFERENCE_KIND) {
+			mxDub();
+			mxGetID(mxID(_stack));
+			if (mxIsUndefined(the->stack))
+				mxPop();
+		}
+		fxToStringBuffer(the, the->stack, text, (txSize)size);
+		mxPop();
+	}
+	mxCatch(the) {
+		snprintf(text, size, "an exception that cannot be shown");
+	}
+}
+
+void fxAbort(txMachine *the, int reason)
+{
+	interlock_engine *engine = ENGINE(the);
+	char message[1000], what[900];
+	if (IS_STACK_OVERFLOW(reason))
+		engine_end(engine, INTERLOCK_STACK_OVERFLOW, "stack overflow");
+	switch (reason) {
+	case XS_NOT_ENOUGH_MEMORY_EXIT:
+		snprintf(message, sizeof message, "memory full: %u of %u bytes are taken",
+			(unsigned)engine->reserved, (unsigned)engine->limit);
+		engine_end(engine, INTERLOCK_MEMORY_FULL, message);
+	case XS_NO_MORE_KEYS_EXIT:
+		engine_end(engine, INTERLOCK_ENGINE_FAULT, "not enough keys: creation.keys is used up");
+	case XS_UNHANDLED_EXCEPTION_EXIT:
+	case XS_UNHANDLED_REJECTION_EXIT:
+		describe(the, what, sizeof what);
+		snprintf(message, sizeof message, "unhandled %s: %s",
+			reason == XS_UNHANDLED_EXCEPTION_EXIT ? "exception" : "rejection", what);
+		engine_end(engine, INTERLOCK_UNHANDLED, message);
+	default:
+		snprintf(message, sizeof message, "the engine stopped (%d)", reason);
+		engine_end(engine, INTERLOCK_ENGINE_FAULT, message);
+	}
+	for (;;)
+		;
+}
+
+/* Runs until no promise job is left; a rejection that is unhandled by then stays so. */
+static void run_jobs(txMachine *the)
+{
+	interlock_engine *engine = ENGINE(the);
+	while (engine->promise_jobs) {
+		engine->promise_jobs = 0;
+		fxRunPromiseJobs(the);
+	}
+	fxCheckUnhandledRejections(the, 1);
+}
+
+void interlock_engine_enter(interlock_engine *engine, void (*body)(void *machine, void *data), void *data)
+{
+	txMachine *the = fxBeginHost(engine->machine);
+	mxTry(the) {
+		body(the, data);
+	}
+	mxCatch(the) {
+		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
+	}
+	run_jobs(the);
+	fxEndHost(the);
+}
+
+static void trace(txMachine *the)
+{
+	interlock_engine *engine = ENGINE(the);
+	for (txInteger i = 0; i < mxArgc; i++)
+		engine->platform->trace(engine->platform->context, fxToString(the, mxArgv(i)));
+}
+
+static void import(void *machine, void *data)
+{
+	txMachine *the = machine;
+	mxPushStringC((txString)data);
+	RUN_IMPORT(the, mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm);
+	mxPop();
+}
+
+static void create(interlock_engine *engine)
+{
+	const interlock_creation *creation = engine->creation;
+	txCreation base = { 0 };
+	base.initialChunkSize = BASE_CHUNKS;
+	base.incrementalChunkSize = BASE_CHUNKS;
+	base.initialHeapCount = BASE_SLOTS;
+	base.incrementalHeapCount = BASE_SLOTS;
+	base.stackCount = (txSize)creation->stack;
+	base.initialKeyCount = BASE_KEYS;
+	base.incrementalKeyCount = KEYS_STEP;
+	base.nameModulo = (txSize)creation->keys_name;
+	base.symbolModulo = (txSize)creation->keys_symbol;
+	base.parserBufferSize = (txSize)creation->parser_buffer;
+	base.parserTableModulo = (txSize)creation->parser_table;
+	engine->machine = fxCreateMachine(&base, "interlock", engine, XS_NO_ID);
+	if (!engine->machine)
+		engine_end(engine, INTERLOCK_MEMORY_FULL, "no room for the machine");
+}
+
+interlock_engine *interlock_engine_start(const interlock_platform *platform,
+	const interlock_creation *creation, const char *main_module)
+{
+	static interlock_engine the_engine;
+	interlock_engine *engine = &the_engine;
+	engine->platform = platform;
+	engine->creation = creation;
+	stack_limit = platform->stack_limit;
+	create(engine);
+	txMachine *the = engine->machine;
+	engine_compile_all(engine);
+	the = fxBeginHost(the);
+	engine_link_all(engine);
+	engine_freeze_builtins(the);
+	fxNewHostFunction(the, trace, 1, XS_NO_ID, XS_NO_ID);
+	mxPush(mxGlobal);
+	fxSetID(the, fxID(the, "trace"));
+	mxPop();
+	fxEndHost(the);
+	for (size_t i = 0; i < engine->module_count; i++)
+		if (engine->modules[i].module->preload)
+			interlock_engine_enter(engine, import, (void *)engine->modules[i].module->name);
+	engine_freeze_classes(the);
+	engine_set_limit(engine);
+	interlock_engine_enter(engine, import, (void *)main_module);
+	return engine;
+}
+
+void interlock_engine_stop(interlock_engine *engine)
+{
+	fxDeleteMachine(engine->machine);
+	engine->machine = NULL;
+	engine_free_modules(engine);
+}

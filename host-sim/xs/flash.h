@@ -1,0 +1,44 @@
+/*
+ * The flash file: one file for all of a board's flash, with named partitions. host-sim/flash-image.ts makes it.
+ *
+ *   offset 0     "interlock-flash1"
+ *   16           number of partitions, 1 to 16 (u32, little-endian like all that follow)
+ *   20 + 32 i    partition i: name (16 bytes, zero-padded), offset (u32), size (u32), flags (u32; 1: private), 0 (u32)
+ *   20 + 32 n    CRC-32 of everything before it
+ *   from 4,096   the partitions, each on a multiple of 4,096
+ *
+ * Bytes of partitions are stored as their complement: erased flash (0xFF) is zeros, so a fresh image is a hole in the
+ * file. As on NOR flash a write needs erased bytes and erasing takes whole blocks. What a write or erase changed is on
+ * the disk when it returns. One process at a time may have the file open.
+ */
+
+#ifndef INTERLOCK_FLASH_H
+#define INTERLOCK_FLASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLASH_BLOCK_SIZE 4096
+#define FLASH_NAME_SIZE 16
+#define FLASH_PARTITIONS_MAX 16
+
+typedef struct {
+	char name[FLASH_NAME_SIZE];
+	uint32_t offset, size;
+	int is_private;	/* no JavaScript may open it */
+} flash_partition;
+
+/* Opens the file for the life of the process, or ends the process with HOST_FLASH and a message. */
+void flash_open(const char *path);
+
+/* NULL where there is none, or no file is open. */
+const flash_partition *flash_find(const char *name);
+/* The index-th partition, or NULL past the last. */
+const flash_partition *flash_at(size_t index);
+
+/* These return NULL, or why they did nothing. A read cannot fail inside its partition but for the disk. */
+const char *flash_read(const flash_partition *partition, uint32_t offset, void *bytes, size_t size);
+const char *flash_write(const flash_partition *partition, uint32_t offset, const void *bytes, size_t size);
+const char *flash_erase(const flash_partition *partition, uint32_t first, uint32_t end);
+
+#endif

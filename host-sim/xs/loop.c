@@ -1,0 +1,182 @@
+/* Over epoll; see loop.h. Timers are few: a plain table, searched for the earliest. */
+
+#define _GNU_SOURCE
+#include "loop.h"
+#include "host.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+struct loop_timer {
+	int used;
+	uint64_t at_ms, order;
+	uint32_t repeat_ms;
+	void (*fired)(void *data);
+	void *data;
+};
+
+typedef struct {
+	int descriptor;	/* -1: free */
+	uint32_t events;
+	void (*ready)(void *data, uint32_t events);
+	void *data;
+} watch;
+
+static loop_timer timers[LOOP_TIMERS_MAX];
+static watch watches[LOOP_WATCHES_MAX];
+static int timer_count, watch_count, epoll, signals;
+static uint64_t next_order;
+
+uint64_t loop_now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void loop_open(void)
+{
+	sigset_t set;
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+	for (int i = 0; i < LOOP_WATCHES_MAX; i++)
+		watches[i].descriptor = -1;
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (epoll < 0 || signals < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, signals, &event))
+		host_fail("cannot open the event loop");
+}
+
+static void schedule(loop_timer *timer, uint32_t delay_ms, uint32_t repeat_ms)
+{
+	timer->at_ms = loop_now_ms() + delay_ms;
+	timer->order = next_order++;
+	timer->repeat_ms = repeat_ms;
+}
+
+loop_timer *loop_set_timer(uint32_t delay_ms, uint32_t repeat_ms, void (*fired)(void *data), void *data)
+{
+	for (int i = 0; i < LOOP_TIMERS_MAX; i++) {
+		loop_timer *timer = &timers[i];
+		if (timer->used)
+			continue;
+		*timer = (loop_timer){ .used = 1, .fired = fired, .data = data };
+		schedule(timer, delay_ms, repeat_ms);
+		timer_count++;
+		return timer;
+	}
+	return NULL;
+}
+
+void loop_move_timer(loop_timer *timer, uint32_t delay_ms, uint32_t repeat_ms)
+{
+	schedule(timer, delay_ms, repeat_ms);
+}
+
+void loop_clear_timer(loop_timer *timer)
+{
+	timer->used = 0;
+	timer_count--;
+}
+
+static loop_timer *earliest(void)
+{
+	loop_timer *first = NULL;
+	for (int i = 0; i < LOOP_TIMERS_MAX; i++) {
+		loop_timer *timer = &timers[i];
+		if (timer->used && (!first || timer->at_ms < first->at_ms
+			|| (timer->at_ms == first->at_ms && timer->order < first->order)))
+			first = timer;
+	}
+	return first;
+}
+
+/* Fires what is due now; timers set meanwhile wait for the next turn. */
+static void fire_timers(void)
+{
+	uint64_t now = loop_now_ms(), before = next_order;
+	for (loop_timer *timer; (timer = earliest()) && timer->at_ms <= now && timer->order < before;) {
+		uint64_t order = timer->order;
+		if (timer->repeat_ms)
+			schedule(timer, timer->repeat_ms, timer->repeat_ms), order = timer->order;
+		else
+			timer->at_ms = UINT64_MAX;
+		timer->fired(timer->data);
+		if (timer->used && timer->order == order && timer->at_ms == UINT64_MAX)
+			loop_clear_timer(timer);
+	}
+}
+
+static watch *find_watch(int descriptor)
+{
+	for (int i = 0; i < LOOP_WATCHES_MAX; i++)
+		if (watches[i].descriptor == descriptor)
+			return &watches[i];
+	return NULL;
+}
+
+int loop_watch(int descriptor, uint32_t events, void (*ready)(void *data, uint32_t events), void *data)
+{
+	watch *free_watch = find_watch(-1);
+	struct epoll_event event = { .events = events, .data.ptr = free_watch };
+	if (!free_watch || epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event))
+		return -1;
+	*free_watch = (watch){ descriptor, events, ready, data };
+	watch_count++;
+	return 0;
+}
+
+void loop_rewatch(int descriptor, uint32_t events)
+{
+	watch *found = find_watch(descriptor);
+	if (!found || found->events == events)
+		return;
+	struct epoll_event event = { .events = events, .data.ptr = found };
+	epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+	found->events = events;
+}
+
+void loop_unwatch(int descriptor)
+{
+	watch *found = find_watch(descriptor);
+	if (!found)
+		return;
+	epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL);
+	found->descriptor = -1;
+	watch_count--;
+}
+
+void loop_run(void (*idle)(void), uint32_t period_ms)
+{
+	uint64_t idle_at = loop_now_ms() + period_ms;
+	while (timer_count || watch_count) {
+		struct epoll_event event;
+		uint64_t now = loop_now_ms(), until = idle_at;
+		loop_timer *first = earliest();
+		if (first && first->at_ms < until)
+			until = first->at_ms;
+		int ready = epoll_wait(epoll, &event, 1, until > now ? (int)(until - now) : 0);
+		if (ready < 0 && errno != EINTR)
+			host_fail("the event loop failed");
+		/* One event a turn: a callback may unwatch any other. */
+		watch *found = ready == 1 ? event.data.ptr : NULL;
+		if (ready == 1 && !found)
+			return;
+		if (found && found->descriptor >= 0)
+			found->ready(found->data, event.events);
+		fire_timers();
+		if (loop_now_ms() >= idle_at) {
+			idle();
+			idle_at = loop_now_ms() + period_ms;
+		}
+	}
+}

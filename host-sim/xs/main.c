@@ -1,0 +1,188 @@
+/*
+ * The simulator's board: one XS machine in a Linux process.
+ *
+ *   interlock-xs --modules TABLE [--modules TABLE]... [--main NAME] [--flash FILE] [--option NAME=VALUE]... [--leash]
+ *
+ * Standard output is the serial console. A line `@memory {...}` about once a second, where the numbers changed, and at
+ * the end tells what the machine holds. SIGTERM and SIGINT end the process with status 0; so does a main module that
+ * leaves nothing to wait for. `--engine` prints the engine's version. Other statuses: engine.h and host.h.
+ * With `--leash` the process is killed when its parent dies.
+ * `--option` values are what the module "host-options" exports; simulated devices use them, firmware does not.
+ */
+
+#define _GNU_SOURCE
+#include "engine.h"
+#include "flash.h"
+#include "host.h"
+#include "loop.h"
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* Bytes of C stack the machine may use; its own frames are about twice as large as on a board. */
+#define STACK_SIZE (1024 * 1024)
+#define OPTIONS_SIZE 8192
+#define MEMORY_PERIOD_MS 1000
+
+interlock_engine *host_engine;
+
+static void fail(int status, const char *format, va_list arguments)
+{
+	fflush(stdout);
+	fputs("interlock-xs: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	_exit(status);
+}
+
+void host_fail(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	fail(HOST_USAGE, format, arguments);
+	__builtin_unreachable();
+}
+
+void host_fail_with(int status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	fail(status, format, arguments);
+	__builtin_unreachable();
+}
+
+static void *find_native(void *context, const char *symbol)
+{
+	(void)context;
+	return dlsym(RTLD_DEFAULT, symbol);
+}
+
+/* Standard output is line-buffered, so a reader of the console gets whole lines. */
+static void trace(void *context, const char *text)
+{
+	(void)context;
+	fputs(text, stdout);
+}
+
+static void ended(void *context, int status, const char *message)
+{
+	(void)context;
+	host_fail_with(status, "%s", message);
+}
+
+static void print_memory(int always)
+{
+	static interlock_memory last;
+	interlock_memory memory = interlock_engine_memory(host_engine);
+	if (!always && !memcmp(&memory, &last, sizeof memory))
+		return;
+	last = memory;
+	printf("@memory {\"slots\":%u,\"chunkBytes\":%u,\"baseSlots\":%u,\"baseChunkBytes\":%u,"
+		"\"reservedBytes\":%u,\"limitBytes\":%u}\n", memory.slots, memory.chunk_bytes,
+		memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes, memory.limit_bytes);
+	fflush(stdout);
+}
+
+static void report_memory(void)
+{
+	print_memory(0);
+}
+
+/* Appends `text` as a JavaScript string to `source`. */
+static void append_string(char *source, const char *text, size_t length)
+{
+	size_t at = strlen(source);
+	source[at++] = '"';
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (at + 10 > OPTIONS_SIZE)
+			host_fail("the options are too long");
+		if (c < 0x20 || c == '"' || c == '\\')
+			at += (size_t)sprintf(source + at, "\\u%04x", c);
+		else
+			source[at++] = (char)c;
+	}
+	source[at++] = '"';
+	source[at] = 0;
+}
+
+static void add_option(char *source, const char *option)
+{
+	const char *equals = strchr(option, '=');
+	if (!equals || equals == option)
+		host_fail("--option takes NAME=VALUE, not %s", option);
+	append_string(source, option, (size_t)(equals - option));
+	strcat(source, ":");
+	append_string(source, equals + 1, strlen(equals + 1));
+	strcat(source, ",");
+}
+
+static void print_engine(void)
+{
+	printf("XS %s\n", interlock_engine_version());
+	exit(0);
+}
+
+static const char *parse(int count, char **arguments, interlock_creation *creation)
+{
+	static const struct option options[] = {
+		{ "modules", required_argument, NULL, 'm' }, { "main", required_argument, NULL, 'r' },
+		{ "flash", required_argument, NULL, 'f' }, { "option", required_argument, NULL, 'o' },
+		{ "engine", no_argument, NULL, 'e' }, { "leash", no_argument, NULL, 'l' },
+		{ 0 },
+	};
+	static char source[OPTIONS_SIZE + 64] = "export default Object.freeze({__proto__:null,";
+	const char *main_module = "main";
+	for (int c; (c = getopt_long(count, arguments, "", options, NULL)) != -1;) {
+		if (c == 'm')
+			modules_read(optarg, creation);
+		else if (c == 'r')
+			main_module = optarg;
+		else if (c == 'f')
+			flash_open(optarg);
+		else if (c == 'o')
+			add_option(source, optarg);
+		else if (c == 'e')
+			print_engine();
+		else if (c == 'l')
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		else
+			host_fail("see the head of host-sim/xs/main.c for the arguments");
+	}
+	if (optind != count)
+		host_fail("%s is not an argument", arguments[optind]);
+	strcat(source, "});");
+	modules_add("host-options", source);
+	return main_module;
+}
+
+int main(int count, char **arguments)
+{
+	interlock_creation creation = { 0 };
+	unsigned seed = 1;
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+		host_fail("no random numbers");
+	srand(seed);
+	const char *main_module = parse(count, arguments, &creation);
+	const interlock_platform platform = {
+		NULL, modules_at, find_native, trace, ended,
+		(char *)__builtin_frame_address(0) - STACK_SIZE,
+	};
+	loop_open();
+	host_engine = interlock_engine_start(&platform, &creation, main_module);
+	print_memory(1);
+	loop_run(report_memory, MEMORY_PERIOD_MS);
+	print_memory(1);
+	interlock_engine_stop(host_engine);
+	return 0;
+}

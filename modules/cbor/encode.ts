@@ -1,0 +1,156 @@
+/** The CBOR encoder; the form it writes is the table in cbor.ts. */
+import { utf8, view } from "../bytes/bytes.js";
+import {
+	CBOR_SIZE_MAX,
+	CborError,
+	type CborErrorCode,
+	type CborKey,
+	type CborMap,
+	type CborValue,
+	DEPTH_MAX,
+	Tagged,
+} from "./cbor.js";
+import { toHalf } from "./float.js";
+
+/** @throws {@link CborError}; `offset` is where the value at fault would have been written. */
+export function encode(value: CborValue): Uint8Array {
+	const writer = new Writer();
+	writer.value(value, 0);
+	return writer.bytes();
+}
+
+/** Orders encoded keys byte by byte, a prefix first. */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+	const shared = Math.min(a.length, b.length);
+	for (let i = 0; i < shared; i++) {
+		const difference = (a[i] as number) - (b[i] as number);
+		if (difference !== 0) return difference;
+	}
+	return a.length - b.length;
+}
+
+function wellFormed(text: string): boolean {
+	for (const character of text) {
+		const code = character.codePointAt(0) as number;
+		if (code >= 0xd800 && code < 0xe000) return false;
+	}
+	return true;
+}
+
+class Writer {
+	#buffer = new Uint8Array(64);
+	#size = 0;
+
+	bytes(): Uint8Array {
+		return this.#buffer.slice(0, this.#size);
+	}
+
+	value(value: CborValue, depth: number): void {
+		if (typeof value === "number") this.#number(value);
+		else if (typeof value === "string") this.#text(value);
+		else if (value === false) this.#byte(0xf4);
+		else if (value === true) this.#byte(0xf5);
+		else if (value === null) this.#byte(0xf6);
+		else if (value instanceof Uint8Array) {
+			this.#head(2, value.length);
+			this.#append(value);
+		} else {
+			if (depth >= DEPTH_MAX) throw this.#error("depth");
+			if (Array.isArray(value)) {
+				this.#head(4, value.length);
+				for (const item of value as readonly CborValue[]) this.value(item, depth + 1);
+			} else if (value instanceof Map) this.#map(value, depth);
+			else if (value instanceof Tagged) {
+				if (!Number.isSafeInteger(value.tag) || value.tag < 0) throw this.#error("number");
+				this.#head(6, value.tag);
+				this.value(value.value, depth + 1);
+			} else throw this.#error("type");
+		}
+	}
+
+	#map(map: CborMap, depth: number): void {
+		const entries: [Uint8Array, CborValue][] = [];
+		for (const [key, value] of map) entries.push([this.#key(key), value]);
+		entries.sort((a, b) => compareKeys(a[0], b[0]));
+		this.#head(5, entries.length);
+		for (const [key, value] of entries) {
+			this.#append(key);
+			this.value(value, depth + 1);
+		}
+	}
+
+	#key(key: CborKey): Uint8Array {
+		const integer = Number.isSafeInteger(key);
+		if (!integer && typeof key !== "string") throw this.#error("type");
+		const writer = new Writer();
+		writer.value(key, 0);
+		return writer.bytes();
+	}
+
+	#number(value: number): void {
+		if (!Number.isFinite(value) || Object.is(value, -0)) throw this.#error("number");
+		if (Number.isSafeInteger(value)) {
+			if (value >= 0) this.#head(0, value);
+			else this.#head(1, -1 - value);
+			return;
+		}
+		const half = toHalf(value);
+		if (half !== undefined) {
+			this.#append(new Uint8Array([0xf9, half >> 8, half & 255]));
+			return;
+		}
+		const single = Math.fround(value) === value;
+		const bytes = new Uint8Array(single ? 5 : 9);
+		bytes[0] = single ? 0xfa : 0xfb;
+		if (single) view(bytes).setFloat32(1, value);
+		else view(bytes).setFloat64(1, value);
+		this.#append(bytes);
+	}
+
+	#text(text: string): void {
+		if (!wellFormed(text)) throw this.#error("text");
+		const bytes = utf8(text);
+		this.#head(3, bytes.length);
+		this.#append(bytes);
+	}
+
+	#head(major: number, argument: number): void {
+		const type = major << 5;
+		if (argument < 24) {
+			this.#byte(type | argument);
+			return;
+		}
+		const size = argument < 0x100 ? 1 : argument < 0x1_0000 ? 2 : argument < 0x1_0000_0000 ? 4 : 8;
+		const bytes = new Uint8Array(1 + size);
+		bytes[0] = type | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
+		for (let i = size; i > 0; i--) {
+			bytes[i] = argument % 256;
+			argument = Math.floor(argument / 256);
+		}
+		this.#append(bytes);
+	}
+
+	#byte(byte: number): void {
+		this.#reserve(1);
+		this.#buffer[this.#size++] = byte;
+	}
+
+	#append(bytes: Uint8Array): void {
+		this.#reserve(bytes.length);
+		this.#buffer.set(bytes, this.#size);
+		this.#size += bytes.length;
+	}
+
+	#reserve(more: number): void {
+		const needed = this.#size + more;
+		if (needed > CBOR_SIZE_MAX) throw this.#error("size");
+		if (needed <= this.#buffer.length) return;
+		const grown = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+		grown.set(this.#buffer.subarray(0, this.#size));
+		this.#buffer = grown;
+	}
+
+	#error(code: CborErrorCode): CborError {
+		return new CborError(code, this.#size);
+	}
+}

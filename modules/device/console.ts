@@ -1,0 +1,7 @@
+/** The Log and Random ports of a board: the serial console, and the engine's own generator for jitter. */
+import type { Log } from "../ports/log.js";
+import type { Random } from "../ports/random.js";
+
+export const log: Log = (line) => trace(`${line}\n`);
+
+export const random: Random = { fraction: () => Math.random() };

@@ -1,0 +1,62 @@
+/**
+ * The `Buffer` that the bundled mqtt-packet gets (bin/bundle.mjs): Uint8Array and the few methods
+ * that its writer calls. Nothing is assigned to a prototype, so it works where intrinsics are
+ * frozen.
+ *
+ * Leaves out everything else of Node's Buffer; the reader's needs are in buffer-list.ts.
+ */
+
+/** Bytes of `text` in UTF-8; a lone surrogate counts as U+FFFD. */
+export function utf8Size(text: string): number {
+	let size = 0;
+	for (let i = 0; i < text.length; i++) {
+		const unit = text.charCodeAt(i);
+		if (unit < 0x80) size += 1;
+		else if (unit < 0x800) size += 2;
+		else if (isPair(unit, text.charCodeAt(i + 1))) {
+			size += 4;
+			i++;
+		} else size += 3;
+	}
+	return size;
+}
+
+function isPair(high: number, low: number): boolean {
+	return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+}
+
+export class Buffer extends Uint8Array {
+	static alloc(size: number): Buffer {
+		return new Buffer(size);
+	}
+
+	static allocUnsafe(size: number): Buffer {
+		return new Buffer(size);
+	}
+
+	static isBuffer(value: unknown): boolean {
+		return value instanceof Uint8Array;
+	}
+
+	static byteLength(value: string | Uint8Array): number {
+		return typeof value === "string" ? utf8Size(value) : value.length;
+	}
+
+	/** Any Uint8Array will do as a payload or a password. */
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return value instanceof Uint8Array;
+	}
+
+	writeUInt8(value: number, offset = 0): number {
+		this[offset] = value;
+		return offset + 1;
+	}
+
+	writeUInt32BE(value: number, offset = 0): number {
+		this[offset] = value >>> 24;
+		this[offset + 1] = value >>> 16;
+		this[offset + 2] = value >>> 8;
+		this[offset + 3] = value;
+		return offset + 4;
+	}
+}

@@ -1,0 +1,303 @@
+/**
+ * The station's side of everything on the wire: MQTT, the handshake, records and tickets, each at the time that
+ * link.ts says. What is said and done is the runner's, through {@link ConversationOptions}.
+ *
+ * Whatever arrives retained on `up`, `down`, `in` or `file` is dropped (docs/protocol.md §3). A ticket is taken
+ * only under a number above the last one of its session, so that a repeated one makes nobody write.
+ */
+import { utf8, view } from "../bytes/bytes.js";
+import { Initiator } from "../channel/initiator.js";
+import { RECORD_HEADER_SIZE, RECORD_KIND, type StationSession } from "../channel/session.js";
+import type { Blocks, Ready, ServerMessage, StationMessage, Ticket } from "../messages/types.js";
+import { MqttClient, type MqttMessage } from "../mqtt/client.js";
+import type { Clock, Timer } from "../ports/clock.js";
+import type { Crypto, PrivateKey } from "../ports/crypto.js";
+import type { Log } from "../ports/log.js";
+import type { Random } from "../ports/random.js";
+import type { Transport } from "../ports/transport.js";
+import type { BoardConfig } from "./config.js";
+import { Link, type Pace } from "./link.js";
+import { SERVER_TOPIC, type StationTopics, stationTopics } from "./topics.js";
+import type { Trust } from "./trust.js";
+
+/** Bytes of one MQTT packet: the largest record, file block or retained envelope, with room for its topic. */
+export const PACKET_SIZE_MAX = 8192;
+export const KEEP_ALIVE_S = 20;
+export const QUEUE_MAX = 16;
+
+export interface ConversationOptions {
+	readonly crypto: Crypto;
+	readonly privateKey: PrivateKey;
+	readonly board: BoardConfig;
+	readonly trust: Trust;
+	readonly transport: Transport;
+	readonly clock: Clock;
+	readonly random: Random;
+	readonly log: Log;
+	/** The machine's question, and how fast to be. */
+	question(): StationMessage | undefined;
+	pace(): Pace;
+	ready(): Ready;
+	/** Something else to say while the session is open: blocks to ask for, an alarm. `undefined`: nothing now. */
+	more(nowMs: number): Blocks | StationMessage | undefined;
+	/** When `more` will have something to say. */
+	moreMs(): number;
+	/** `isFresh` says whether a `start` or `resume` answers a request young enough. */
+	onMessage(message: ServerMessage, isFresh: boolean): void;
+	onTicket(ticket: Ticket): void;
+	/** A payload on `file`, or on `recipe/<n>`. */
+	onBlock(bytes: Uint8Array): void;
+	onEnvelope(bytes: Uint8Array): void;
+	/** No word from the server for SILENCE_MS. */
+	onSilence(): void;
+	/** The broker can be reached. */
+	onOnline(): void;
+}
+
+export class Conversation {
+	readonly #options: ConversationOptions;
+	readonly #topics: StationTopics;
+	readonly #link: Link;
+	readonly #mqtt: MqttClient;
+	#initiator: Initiator;
+	#session: StationSession | undefined;
+	#lastTicket = -1;
+	#sealedBefore = 0;
+	#asked = false;
+	#timer: Timer | undefined;
+	#closed = false;
+
+	constructor(options: ConversationOptions) {
+		this.#options = options;
+		const { board, clock, random, transport, log } = options;
+		this.#topics = stationTopics(board.station);
+		this.#link = new Link(random, clock.nowMs());
+		this.#initiator = this.#newInitiator();
+		this.#mqtt = new MqttClient({
+			transport,
+			clock,
+			random,
+			log,
+			host: board.host,
+			port: board.port,
+			clientId: board.station,
+			username: board.username,
+			password: utf8(board.password),
+			protocol: 4,
+			// What a broker kept for us would be sealed for a session that is gone; the protocol repeats itself.
+			cleanStart: true,
+			keepAliveS: KEEP_ALIVE_S,
+			packetSizeMax: PACKET_SIZE_MAX,
+			queueMax: QUEUE_MAX,
+			will: { topic: this.#topics.state, payload: utf8("offline"), qos: 1, retain: true },
+			onOnline: () => this.#onOnline(),
+			onOffline: () => this.#onOffline(),
+			onMessage: (message) => this.#onMqtt(message),
+		});
+	}
+
+	start(): void {
+		const { down, in: tickets, file, recipes } = this.#topics;
+		this.#mqtt.subscribe([
+			{ filter: down, qos: 1 },
+			{ filter: tickets, qos: 1 },
+			{ filter: file, qos: 0 },
+			{ filter: recipes, qos: 1 },
+			{ filter: SERVER_TOPIC, qos: 1 },
+		]);
+		this.#mqtt.start();
+		this.#arm();
+	}
+
+	/** A session is established and the server has answered in it. */
+	get isOpen(): boolean {
+		return this.#link.phase === "open";
+	}
+	get isOnline(): boolean {
+		return this.#mqtt.online;
+	}
+	/** MQTT messages sent and received. */
+	get messages(): number {
+		const { sent, received } = this.#mqtt.counters;
+		return sent + received;
+	}
+	/** In all sessions since the start. */
+	get bytesSealed(): number {
+		return this.#sealedBefore + (this.#session?.bytesSealed ?? 0);
+	}
+
+	/** There is a new question: it is sent soon, but not before this has returned. */
+	ask(): void {
+		this.#asked = true;
+		this.#link.changed(this.#options.clock.nowMs());
+		this.#arm();
+	}
+
+	/** `moreMs` may have changed. */
+	wake(): void {
+		this.#arm();
+	}
+
+	/** The session is given up for a new one: a credential changed, or the server asks. */
+	renew(): void {
+		this.#initiator.close();
+		this.#initiator = this.#newInitiator();
+		this.#link.ended(this.#options.clock.nowMs());
+		this.#arm();
+	}
+
+	/** Publishes a ticket on the next station's `in`, unread. */
+	passOn(station: string, ticket: Uint8Array): void {
+		this.#mqtt.publish(stationTopics(station).in, ticket, { qos: 1 });
+	}
+
+	/** @param state - a hint for people, never acted on. */
+	publishState(state: string): void {
+		this.#mqtt.publish(this.#topics.state, utf8(state), { qos: 1, retain: true });
+	}
+
+	/** @param done - called when the broker has been told. */
+	close(done?: () => void): void {
+		if (!this.#closed) {
+			this.#closed = true;
+			this.#timer?.cancel();
+			this.#dropSession();
+			this.#initiator.close();
+		}
+		this.#mqtt.close(done);
+	}
+
+	#newInitiator(): Initiator {
+		const { crypto, board, trust, privateKey } = this.#options;
+		const { own: credential, server } = trust;
+		return new Initiator({ crypto, name: board.station, credential, server, unwrap: privateKey });
+	}
+
+	#onOnline(): void {
+		this.#link.connected(this.#options.clock.nowMs());
+		this.#options.onOnline();
+		this.#arm();
+	}
+
+	#onOffline(): void {
+		this.#link.disconnected();
+		this.#arm();
+	}
+
+	#onMqtt({ topic, payload, retain }: MqttMessage): void {
+		if (this.#closed) return;
+		const { down, in: tickets, file } = this.#topics;
+		if (topic === SERVER_TOPIC) this.#onCredential(payload);
+		else if (topic !== down && topic !== tickets && topic !== file)
+			this.#options.onEnvelope(payload);
+		else if (retain) return;
+		else if (topic === file) this.#options.onBlock(payload);
+		else if (topic === tickets) this.#onTicket(payload);
+		else if (payload[0] === RECORD_KIND) this.#onRecord(payload);
+		else this.#onWelcome(payload);
+		this.#arm();
+	}
+
+	#onCredential(bytes: Uint8Array): void {
+		const { trust, clock, log } = this.#options;
+		if (trust.offer(bytes, clock.nowMs()) === undefined) return;
+		log("a newer credential was signed by the plant: new session");
+		this.renew();
+	}
+
+	#onWelcome(bytes: Uint8Array): void {
+		const nowMs = this.#options.clock.nowMs();
+		const session = this.#initiator.welcome(bytes, nowMs);
+		if (!session) return;
+		this.#dropSession();
+		this.#session = session;
+		this.#lastTicket = -1;
+		this.#link.welcomed(nowMs);
+		this.#options.log("session established");
+	}
+
+	#onRecord(bytes: Uint8Array): void {
+		const opened = this.#session?.open(bytes);
+		if (!opened) return;
+		const { clock, onMessage, pace } = this.#options;
+		const { message } = opened;
+		const nowMs = clock.nowMs();
+		this.#asked = false;
+		const isFresh = "replyTo" in message && this.#link.isFresh(message.replyTo, nowMs);
+		onMessage.call(this.#options, message, isFresh);
+		this.#link.heard(nowMs, pace.call(this.#options), this.#asked);
+	}
+
+	#onTicket(bytes: Uint8Array): void {
+		const ticket = this.#session?.openTicket(bytes);
+		if (!ticket || ticket.to !== this.#options.board.station) return;
+		const number = view(bytes).getUint32(RECORD_HEADER_SIZE - 4);
+		if (number <= this.#lastTicket) return;
+		this.#lastTicket = number;
+		this.#options.onTicket(ticket);
+	}
+
+	/** Does what is due and sets the timer for what comes next. */
+	#pump(): void {
+		const { clock, onSilence, more } = this.#options;
+		const nowMs = clock.nowMs();
+		for (let action = this.#link.take(nowMs); action; action = this.#link.take(nowMs)) {
+			if (action === "silence") onSilence.call(this.#options);
+			else if (action === "hello") this.#hello();
+			else this.#sendQuestion(nowMs);
+		}
+		if (this.#mayAsk) {
+			const message = more.call(this.#options, nowMs);
+			if (message) this.#send(message, nowMs);
+		}
+		this.#arm();
+	}
+
+	get #mayAsk(): boolean {
+		return this.isOpen && this.#link.online;
+	}
+
+	#arm(): void {
+		this.#timer?.cancel();
+		this.#timer = undefined;
+		if (this.#closed) return;
+		const { clock, moreMs } = this.#options;
+		let nextMs = this.#link.nextMs;
+		if (this.#mayAsk) nextMs = Math.min(nextMs, moreMs.call(this.#options));
+		if (nextMs === Number.POSITIVE_INFINITY) return;
+		const delayMs = Math.max(0, Math.ceil(nextMs - clock.nowMs()));
+		this.#timer = clock.set(delayMs, () => this.#pump());
+	}
+
+	#hello(): void {
+		this.#dropSession();
+		if (this.#options.trust.isServerExpired) {
+			this.#options.log("the server's credential has expired: waiting for a newer one");
+			return;
+		}
+		this.#mqtt.publish(this.#topics.up, this.#initiator.hello(), { qos: 1 });
+	}
+
+	#sendQuestion(nowMs: number): void {
+		const { question, ready } = this.#options;
+		const greeting = this.#link.phase === "greeting";
+		const message = greeting ? undefined : question.call(this.#options);
+		this.#send(message ?? ready.call(this.#options), nowMs);
+	}
+
+	#send(message: StationMessage, nowMs: number): void {
+		if (!this.#session || this.#session.expired(nowMs)) {
+			this.#link.ended(nowMs);
+			return;
+		}
+		const { bytes, seq } = this.#session.seal(message);
+		this.#link.sent(seq, nowMs);
+		this.#mqtt.publish(this.#topics.up, bytes, { qos: 1 });
+	}
+
+	#dropSession(): void {
+		this.#sealedBefore += this.#session?.bytesSealed ?? 0;
+		this.#session?.close();
+		this.#session = undefined;
+	}
+}

@@ -1,0 +1,323 @@
+/**
+ * A station's sealed files: which it holds, fetching what the server wants it to hold, and which version may run
+ * (docs/protocol.md §8).
+ *
+ * Files are asked for only in a session that names them, or taken from a small retained envelope that the server
+ * has signed, each newer version once and only into an empty slot: a broker cannot make a station wear out its
+ * flash. A new version lies beside the active one until a `start` names it; then it becomes active and its floor
+ * rises in one write.
+ */
+import { sameBytes } from "../bytes/bytes.js";
+import { Limiter, type Rate } from "../channel/limiter.js";
+import { parseBlock } from "../envelope/block.js";
+import type { Head } from "../envelope/head.js";
+import type { Blocks, Ready, RecipeName, RecipeOffer } from "../messages/types.js";
+import type { Clock, Timer } from "../ports/clock.js";
+import type { Log } from "../ports/log.js";
+import type { KeyValue, Partition } from "../ports/storage.js";
+import { Download } from "./download.js";
+import {
+	activated,
+	FLOORS_MAX,
+	findSlot,
+	floorOf,
+	highestHeld,
+	type LibraryRecord,
+	loadLibrary,
+	placeFor,
+	SLOTS_MAX,
+	saveLibrary,
+	withSlot,
+} from "./library-record.js";
+import { headIn, parseStart, type SealedFile, type Verifier, verifyFile } from "./sealed-file.js";
+import { type OpenRecipe, SetReader } from "./set-reader.js";
+import { SlotFile } from "./slot-file.js";
+
+/** Retained envelopes looked at: so many at once, then one in 5 s, since each costs RSA operations. */
+export const ENVELOPE_RATE: Rate = { burst: 8, perSecond: 0.2 };
+
+export interface LibraryOptions extends Verifier {
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly store: KeyValue;
+	/** At least one; SLOTS_MAX are used. */
+	readonly slots: readonly Partition[];
+	/** `dueMs` may have changed; `isComplete`: a file has become complete. */
+	onChange(isComplete: boolean): void;
+}
+
+/** The file that attempts read from; its content key stays open, and its sections are counted once. */
+interface Current extends OpenRecipe {
+	readonly digest: Uint8Array;
+}
+
+export class Library {
+	readonly #options: LibraryOptions;
+	readonly #slots: readonly SlotFile[];
+	#record: LibraryRecord;
+	/** What the session wants here; the last `start`'s first. */
+	#wanted: readonly (RecipeName & { readonly segments?: number })[] = [];
+	#started: RecipeName | undefined;
+	#download: Download | undefined;
+	#current: Current | undefined;
+	#timer: Timer | undefined;
+	readonly #envelopes: Limiter;
+	#closed = false;
+
+	/** @throws JournalError, StorageError. */
+	constructor(options: LibraryOptions) {
+		this.#options = options;
+		this.#slots = options.slots.slice(0, SLOTS_MAX).map((partition) => new SlotFile(partition));
+		this.#record = loadLibrary(options.store, this.#slots.length);
+		this.#envelopes = new Limiter(ENVELOPE_RATE, options.clock.nowMs());
+	}
+
+	/** Complete files, as `ready` reports them. */
+	get held(): Ready["recipes"] {
+		const held: Ready["recipes"][number][] = [];
+		for (const slot of this.#record.slots) {
+			if (!slot || slot.state === "fetching") continue;
+			const { id, version, digest, state } = slot;
+			held.push({ id, version, digest, active: state === "active" });
+		}
+		return held;
+	}
+
+	/** Whether this file may be tried with: complete, and not older than what has run. */
+	stateOf(recipe: RecipeName): "ready" | "missing" | "old" | "no-room" {
+		const { id, version, digest } = recipe;
+		const record = this.#record;
+		if (version < floorOf(record, id)) return "old";
+		if (!record.floors.has(id) && record.floors.size >= FLOORS_MAX) return "no-room";
+		const slot = record.slots[findSlot(record, digest)];
+		if (slot) {
+			const isComplete = slot.state !== "fetching" && slot.id === id && slot.version === version;
+			return isComplete ? "ready" : "missing";
+		}
+		const wanted = this.#wanted.map((each) => each.digest);
+		return placeFor(record, [...wanted, digest]) < 0 ? "no-room" : "missing";
+	}
+
+	/** What a session wants to be held; earlier wishes are forgotten, but for the file of a `start`. */
+	want(offers: readonly RecipeOffer[]): void {
+		const started = this.#started;
+		const isOffered = offers.some(({ digest }) => started && sameBytes(digest, started.digest));
+		this.#wanted = started && !isOffered ? [started, ...offers] : offers;
+		this.#advance();
+	}
+
+	/** A `start` names a file that is not here: it comes first. */
+	wantAlso(recipe: RecipeName): void {
+		this.#started = recipe;
+		const others = this.#wanted.filter(({ digest }) => !sameBytes(digest, recipe.digest));
+		const known = this.#wanted.find(({ digest }) => sameBytes(digest, recipe.digest));
+		this.#wanted = [known ?? recipe, ...others].slice(0, SLOTS_MAX + 1);
+		this.#advance();
+	}
+
+	/** Makes a complete file the active one of its recipe; one write, none where it is active already. */
+	activate(recipe: RecipeName): void {
+		const index = findSlot(this.#record, recipe.digest);
+		if (this.#record.slots[index]?.state === "active") return;
+		const record = activated(this.#record, index);
+		if (!record) throw new Error("activate: stateOf must have said ready");
+		this.#save(record);
+		this.#started = undefined;
+	}
+
+	/** When there is something to ask for. */
+	get dueMs(): number {
+		return this.#download?.dueMs ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** What to ask for now. */
+	request(nowMs: number): Blocks | undefined {
+		return this.#download?.request(nowMs);
+	}
+
+	/** Takes a payload of the topic `file`; what is not asked for or not authentic changes nothing. */
+	block(bytes: Uint8Array): void {
+		const download = this.#download;
+		const block = parseBlock(bytes);
+		if (!download || !block || !sameBytes(block.digest, download.recipe.digest)) return;
+		const nowMs = this.#options.clock.nowMs();
+		if (block.kind === "head") this.#head(download, block.head, nowMs);
+		else if (download.segment(block.index, block.sealed, nowMs)) {
+			this.#work();
+			this.#options.onChange(false);
+		}
+	}
+
+	/** Takes a retained envelope: head and segments in one. */
+	envelope(bytes: Uint8Array): void {
+		const head = parseStart(bytes);
+		const nowMs = this.#options.clock.nowMs();
+		if (!head || !this.#isNews(head) || !this.#envelopes.take(nowMs)) return;
+		const digest = this.#options.crypto.sha256(head.bytes);
+		const download = this.#download;
+		const isAwaited = download !== undefined && sameBytes(digest, download.recipe.digest);
+		if (isAwaited && download.phase !== "head") return;
+		const index = isAwaited ? this.#placeOf(digest) : this.#record.slots.indexOf(undefined);
+		const slot = this.#slots[index];
+		const file = slot && this.#verify(head, slot);
+		if (!slot || typeof file !== "object") return;
+		const recipe = { id: head.recipeId, version: head.version, digest };
+		this.#cancel();
+		this.#save(withSlot(this.#record, index, { ...recipe, state: "fetching" }));
+		this.#download = new Download(this.#options.crypto, recipe, 0, nowMs);
+		this.#download.begin(file, nowMs);
+		for (let i = 0; i < file.segments; i++) {
+			const sealed = bytes.subarray(file.offsetOf(i), file.offsetOf(i + 1));
+			if (!this.#download.segment(i, sealed, nowMs)) break;
+		}
+		this.#work();
+		this.#options.onChange(false);
+	}
+
+	/**
+	 * Picks the values of a set, a segment at a time.
+	 *
+	 * @returns `undefined` where the file cannot be opened.
+	 */
+	reader(recipe: RecipeName, set: number): SetReader | undefined {
+		const open = this.#open(recipe.digest);
+		return open && new SetReader(open, set);
+	}
+
+	/** A complete file turned out unreadable: it is fetched again. */
+	distrust(recipe: RecipeName): void {
+		const index = findSlot(this.#record, recipe.digest);
+		const slot = this.#record.slots[index];
+		this.#closeCurrent();
+		if (slot) this.#save(withSlot(this.#record, index, { ...slot, state: "fetching" }));
+		this.wantAlso(recipe);
+	}
+
+	/** Wipes keys. May be called twice. */
+	close(): void {
+		this.#closed = true;
+		this.#cancel();
+		this.#closeCurrent();
+	}
+
+	/** Goes on with the first wanted file that is not here. */
+	#advance(): void {
+		if (this.#closed) return;
+		const next = this.#wanted.find((each) => this.stateOf(each) === "missing");
+		const { crypto, clock } = this.#options;
+		if (this.#download) {
+			if (next && sameBytes(next.digest, this.#download.recipe.digest)) return;
+			this.#cancel();
+		}
+		if (!next) return;
+		this.#download = new Download(crypto, next, next.segments ?? 0, clock.nowMs());
+		const index = findSlot(this.#record, next.digest);
+		const slot = this.#slots[index];
+		const head = slot && headIn(slot);
+		if (head && sameBytes(crypto.sha256(head.bytes), next.digest)) {
+			const file = this.#verify(head, slot as SlotFile);
+			if (typeof file === "object") this.#download.resume(file);
+		}
+		this.#work();
+		this.#options.onChange(false);
+	}
+
+	#head(download: Download, bytes: Uint8Array, nowMs: number): void {
+		const { crypto, log, onChange } = this.#options;
+		const { recipe } = download;
+		if (download.phase !== "head" || !sameBytes(crypto.sha256(bytes), recipe.digest)) return;
+		const head = parseStart(bytes);
+		const index = this.#placeOf(recipe.digest);
+		const slot = this.#slots[index];
+		const named = head?.recipeId === recipe.id && head.version === recipe.version;
+		const file = head && named && slot ? this.#verify(head, slot) : "not what was offered";
+		if (typeof file === "string") {
+			log(`file refused: ${file}`);
+			download.putOff(nowMs);
+			return;
+		}
+		const { id, version, digest } = recipe;
+		if (findSlot(this.#record, digest) < 0)
+			this.#save(withSlot(this.#record, index, { id, version, digest, state: "fetching" }));
+		download.begin(file, nowMs);
+		onChange.call(this.#options, false);
+	}
+
+	/** Where the file lies or may be put; -1 where there is no room. */
+	#placeOf(digest: Uint8Array): number {
+		const index = findSlot(this.#record, digest);
+		if (index >= 0) return index;
+		return placeFor(
+			this.#record,
+			this.#wanted.map((each) => each.digest),
+		);
+	}
+
+	#verify(head: Head, slot: SlotFile): SealedFile | string {
+		return verifyFile(this.#options, head, slot, floorOf(this.#record, head.recipeId));
+	}
+
+	#isNews(head: Head): boolean {
+		const { recipeId, version } = head;
+		const highest = Math.max(floorOf(this.#record, recipeId), highestHeld(this.#record, recipeId));
+		const awaited = this.#download?.recipe;
+		const isAwaited = awaited?.id === recipeId && awaited.version === version;
+		return head.recipient === this.#options.recipient && (version > highest || isAwaited);
+	}
+
+	/** Does the download's checks, a segment at a turn. */
+	#work(): void {
+		const download = this.#download;
+		if (this.#timer || !download) return;
+		if (download.phase === "complete") this.#complete(download);
+		if (!download.isBusy) return;
+		const { clock, log, onChange } = this.#options;
+		this.#timer = clock.set(0, () => {
+			this.#timer = undefined;
+			if (download.work(clock.nowMs())) log("file refused: not the segments that were signed");
+			this.#work();
+			if (!download.isBusy) onChange.call(this.#options, false);
+		});
+	}
+
+	#complete(download: Download): void {
+		const index = findSlot(this.#record, download.recipe.digest);
+		const slot = this.#record.slots[index];
+		if (slot) this.#save(withSlot(this.#record, index, { ...slot, state: "complete" }));
+		this.#cancel();
+		this.#options.log("file complete");
+		this.#options.onChange(true);
+		this.#advance();
+	}
+
+	#open(digest: Uint8Array): OpenRecipe | undefined {
+		if (this.#current && sameBytes(this.#current.digest, digest)) return this.#current;
+		this.#closeCurrent();
+		const index = findSlot(this.#record, digest);
+		const slot = this.#slots[index];
+		if (!slot || this.#record.slots[index]?.state === "fetching") return undefined;
+		const head = headIn(slot);
+		if (!head || !sameBytes(this.#options.crypto.sha256(head.bytes), digest)) return undefined;
+		const file = this.#verify(head, slot);
+		if (typeof file === "string") return undefined;
+		this.#current = { digest, file, summary: undefined };
+		return this.#current;
+	}
+
+	#save(record: LibraryRecord): void {
+		saveLibrary(this.#options.store, record);
+		this.#record = record;
+	}
+
+	#cancel(): void {
+		this.#timer?.cancel();
+		this.#timer = undefined;
+		this.#download?.close();
+		this.#download = undefined;
+	}
+
+	#closeCurrent(): void {
+		this.#current?.file.close();
+		this.#current = undefined;
+	}
+}

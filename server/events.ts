@@ -1,0 +1,97 @@
+/**
+ * What a server tells the people and programs around it, as plain values. Told after it was stored.
+ * Stations go by their full names. No reading and no recipe value is in an event.
+ */
+import type { Decision, Refusal } from "./core/decision.js";
+import type { Unit, UnitReason } from "./core/unit.js";
+
+export type ServerEvent =
+	/** The broker can be reached, or no longer. */
+	| { readonly event: "online" }
+	| { readonly event: "offline"; readonly reason: string }
+	/** A station's first `ready` under a new session. */
+	| { readonly event: "session"; readonly station: string; readonly boot: number }
+	/** PackML state, where it differs from the one before. */
+	| { readonly event: "state"; readonly station: string; readonly state: string }
+	| { readonly event: "released"; readonly serial: string; readonly station: string }
+	| {
+			readonly event: "arrived";
+			readonly station: string;
+			readonly serial: string;
+			readonly recipe: string;
+			readonly version: number;
+	  }
+	| {
+			readonly event: "verdict";
+			readonly station: string;
+			readonly serial: string;
+			/** The unit's own attempt number. */
+			readonly attempt: number;
+			readonly pass: boolean;
+	  }
+	/** `station` was given a ticket for the unit to pass to `to`. */
+	| {
+			readonly event: "handover";
+			readonly station: string;
+			readonly serial: string;
+			readonly to: string;
+	  }
+	| {
+			readonly event: "unit";
+			readonly station: string;
+			readonly serial: string;
+			readonly outcome: "passed" | "rejected" | "held";
+			readonly reason?: UnitReason;
+	  }
+	/** A request that was answered but not granted, or that got no answer. */
+	| {
+			readonly event: "refused";
+			readonly station: string;
+			readonly reason: Refusal | "hello" | "record" | "overload" | "retained";
+			readonly serial?: string;
+	  }
+	| {
+			readonly event: "alarm";
+			readonly station: string;
+			readonly code: string;
+			readonly text: string;
+	  }
+	/** A recipe was sealed for its station. */
+	| {
+			readonly event: "sealed";
+			readonly station: string;
+			readonly recipe: string;
+			readonly version: number;
+	  }
+	/** The journal is behind what a station has seen: the line is held until a person accepts that. */
+	| { readonly event: "behind"; readonly station: string; readonly journal: number }
+	/** A request could not be stored and was not answered; stations ask again. */
+	| { readonly event: "store"; readonly code: string; readonly message: string };
+
+export type OnEvent = (event: ServerEvent) => void;
+
+const ENDED: { readonly [stage in Unit["stage"]]?: "passed" | "rejected" | "held" } = {
+	finished: "passed",
+	rejected: "rejected",
+	held: "held",
+};
+
+/** What a stored decision about a unit says to the people around. @param before - the unit before it. */
+export function unitEvents(
+	station: string,
+	{ decision, before }: { readonly decision: Decision; readonly before: Unit | undefined },
+): ServerEvent[] {
+	const { unit, attempt } = decision;
+	if (!unit) return [];
+	const { serial, stage, recipe, reason } = unit;
+	const events: ServerEvent[] = [];
+	if (attempt) {
+		const { number, pass } = attempt;
+		events.push({ event: "verdict", station, serial, attempt: number, pass });
+	}
+	if (stage === "working" && before?.stage !== "working" && recipe)
+		events.push({ event: "arrived", station, serial, recipe: recipe.id, version: recipe.version });
+	const outcome = ENDED[stage];
+	if (outcome) events.push({ event: "unit", station, serial, outcome, ...(reason && { reason }) });
+	return events;
+}

@@ -1,0 +1,294 @@
+/**
+ * The server's conversation with its stations: what comes on `up` is opened by the channel, decided and stored
+ * (requests.ts), and only then answered. One station's requests are worked off one after another.
+ *
+ *   up ──▶ HELLO ──▶ channel ──▶ WELCOME on `down`
+ *     └──▶ record ─▶ channel ─▶ queue ─▶ transaction ─▶ event ─▶ answer on `down`
+ *
+ * What cannot be stored is not answered: the station asks again. Left out: the MQTT client (server.ts).
+ */
+
+import type { OpenedRecord, Responder } from "../modules/channel/responder.js";
+import { RECORD_KIND, type ServerSession } from "../modules/channel/session.js";
+import type {
+	Blocks,
+	Ready,
+	RecipeOffer,
+	ServerMessage,
+	Ticket,
+	UnitName,
+} from "../modules/messages/types.js";
+import type { Clock } from "../modules/ports/clock.js";
+import { stationTopics } from "../modules/station/topics.js";
+import type { Reply, UnitRequest } from "./core/decision.js";
+import type { Unit } from "./core/unit.js";
+import { type OnEvent, type ServerEvent, unitEvents } from "./events.js";
+import { Queue } from "./queue.js";
+import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
+
+/** A refusal of one kind at one station is told at most this often. */
+const REFUSED_EVENT_MS = 1000;
+
+export interface StationsOptions {
+	/** Full names, in route order. */
+	readonly route: readonly string[];
+	readonly responder: Responder;
+	readonly requests: Requests;
+	readonly clock: Clock;
+	/** Milliseconds since 1970-01-01. */
+	readonly timeMs: () => number;
+	/** @returns false where there is no room now; the message is then lost. */
+	readonly publish: (topic: string, payload: Uint8Array, qos: 0 | 1) => boolean;
+	readonly files: {
+		/** The blocks asked for, ready for `file`; `undefined` where the station has no such file. */
+		blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined>;
+	};
+	readonly onEvent: OnEvent;
+	/** A request was left unanswered: the store, or this program, failed. */
+	readonly onFailure: (error: unknown) => void;
+}
+
+interface Known {
+	readonly name: string;
+	readonly step: number;
+	readonly queue: Queue;
+	readonly refusedAtMs: Map<string, number>;
+	state: string;
+	/** Units whose ticket was given out by this process, so that it is told once. */
+	handed: string;
+}
+
+type RefusalReason = Extract<ServerEvent, { event: "refused" }>["reason"];
+
+export class Stations {
+	readonly #options: StationsOptions;
+	readonly #known: ReadonlyMap<string, Known>;
+	#closed = false;
+
+	constructor(options: StationsOptions) {
+		this.#options = options;
+		this.#known = new Map(
+			options.route.map((name, step) => [
+				name,
+				{ name, step, queue: new Queue(), refusedAtMs: new Map(), state: "", handed: "" },
+			]),
+		);
+	}
+
+	/** A message on a station's `up`. */
+	received(name: string, message: { payload: Uint8Array; retain: boolean }): void {
+		const station = this.#known.get(name);
+		if (!station || this.#closed) return;
+		const { responder } = this.#options;
+		// A broker that kept it could hand it out at any time.
+		if (message.retain) {
+			this.#refused(station, "retained");
+		} else if (message.payload[0] === RECORD_KIND) {
+			const opened = responder.open(name, message.payload);
+			if (!opened) this.#refused(station, "record");
+			else this.#enqueue(station, () => this.#work(station, opened));
+		} else {
+			void this.#guard(() => this.#hello(station, message.payload));
+		}
+	}
+
+	/** Units may have been released: offers the first station one. */
+	async offerFirst(): Promise<void> {
+		const station = this.#known.get(this.#options.route[0] ?? "");
+		if (!station) return;
+		station.queue.push(() =>
+			this.#guard(async () => {
+				const ticket = await this.#options.requests.firstTicket();
+				if (ticket) this.#publishTicket(station, ticket);
+			}),
+		);
+		await station.queue.idle();
+	}
+
+	/** Nothing is received from now on; resolves when what was begun has ended. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		for (const { queue } of this.#known.values()) await queue.idle();
+	}
+
+	async #hello(station: Known, bytes: Uint8Array): Promise<void> {
+		const welcome = await this.#options.responder.hello(station.name, bytes);
+		if (this.#closed) return;
+		if (welcome) this.#options.publish(stationTopics(station.name).down, welcome, 1);
+		else this.#refused(station, "hello");
+	}
+
+	#enqueue(station: Known, work: () => Promise<void>): void {
+		if (!station.queue.push(() => this.#guard(work))) this.#refused(station, "overload");
+	}
+
+	/** What fails is not answered. */
+	async #guard(work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+		} catch (error) {
+			this.#options.onFailure(error);
+		}
+	}
+
+	async #work(station: Known, opened: OpenedRecord): Promise<void> {
+		const { message, session } = opened;
+		switch (message.type) {
+			case "ready":
+				return await this.#ready(station, opened, message);
+			case "blocks":
+				return await this.#blocks(station, session, message);
+			case "alarm": {
+				const { code, text } = message;
+				this.#options.onEvent({ event: "alarm", station: station.name, code, text });
+				return this.#send(station, session, { type: "noted" });
+			}
+			default:
+				return await this.#unit(station, opened, message);
+		}
+	}
+
+	async #ready(station: Known, opened: OpenedRecord, ready: Ready): Promise<void> {
+		const { onEvent, requests } = this.#options;
+		const { name } = station;
+		const outcome = await requests.ready(name, ready);
+		if (opened.first) onEvent({ event: "session", station: name, boot: ready.boot });
+		if (ready.state !== station.state) {
+			station.state = ready.state;
+			onEvent({ event: "state", station: name, state: ready.state });
+		}
+		if (outcome.answer.behind) onEvent({ event: "behind", station: name, journal: ready.journal });
+		this.#send(station, opened.session, this.#welcomeBack(outcome.journal, outcome.offers));
+		this.#sendAlso(station, opened, ready, outcome);
+		if (outcome.ticket) this.#publishTicket(station, outcome.ticket);
+	}
+
+	#welcomeBack(journal: number, recipes: readonly RecipeOffer[]): ServerMessage {
+		const timeS = Math.floor(this.#options.timeMs() / 1000);
+		return { type: "welcome-back", journal, timeS, recipes };
+	}
+
+	#sendAlso(station: Known, opened: OpenedRecord, ready: Ready, outcome: ReadyOutcome): void {
+		const { also } = outcome.answer;
+		const { session, seq } = opened;
+		if (also === "hold") this.#send(station, session, { type: "hold" });
+		if (also === "resume") this.#send(station, session, { type: "resume", replyTo: seq });
+		if ((also === "reject" || also === "closed") && ready.unit)
+			this.#send(station, session, {
+				type: also,
+				...unitName(ready.unit),
+				journal: outcome.journal,
+			});
+	}
+
+	async #blocks(station: Known, session: ServerSession, request: Blocks): Promise<void> {
+		const { files, publish, requests } = this.#options;
+		const blocks = await files.blocks(station.name, request);
+		if (!blocks) {
+			// It asks for what is no longer wanted: how things stand is what it should hold instead.
+			const { journal, offers } = await requests.present(station.name);
+			return this.#send(station, session, this.#welcomeBack(journal, offers));
+		}
+		const { file } = stationTopics(station.name);
+		for (const block of blocks) if (!publish(file, block, 0)) break;
+	}
+
+	async #unit(station: Known, opened: OpenedRecord, request: UnitRequest): Promise<void> {
+		const outcome = await this.#options.requests.unit(station.name, request);
+		this.#tell(station, request, outcome);
+		const { reply } = outcome.decision;
+		const message = this.#message(station, opened.seq, request, outcome, reply);
+		this.#send(station, opened.session, message);
+	}
+
+	#message(
+		station: Known,
+		seq: number,
+		request: UnitRequest,
+		{ journal }: UnitOutcome,
+		reply: Reply,
+	): ServerMessage {
+		const unit = unitName(request);
+		switch (reply.type) {
+			case "start": {
+				const { attempt, set, recipe } = reply;
+				return { type: "start", ...unit, attempt, set, recipe, journal, replyTo: seq };
+			}
+			case "verdict":
+				return { ...reply, ...unit, journal };
+			case "handover":
+				return this.#handover(station, unit, reply.proof);
+			case "wait":
+				return { type: "wait", ...unit };
+			case "hold":
+				return { type: "hold" };
+			case "closed":
+			case "reject":
+				return { type: reply.type, ...unit, journal };
+		}
+	}
+
+	/** The ticket is sealed for the next station's session of this moment. */
+	#handover(station: Known, unit: UnitName, proof: Uint8Array): ServerMessage {
+		const { route, responder, onEvent } = this.#options;
+		const step = station.step + 1;
+		const to = route[step] ?? "";
+		const { serial, visit } = unit;
+		const ticket: Ticket = { serial, visit, step, from: station.name, to, proof };
+		const sealed = this.#sealTicket(responder.session(to), ticket);
+		if (!sealed) return { type: "wait", ...unit };
+		const handed = `${serial}/${visit}`;
+		if (station.handed !== handed) {
+			station.handed = handed;
+			onEvent({ event: "handover", station: station.name, serial, to });
+		}
+		return { type: "handover", ...unit, to, ticket: sealed };
+	}
+
+	/** The server's own ticket: to the first station, or again to a board that was replaced. */
+	#publishTicket(station: Known, { unit, proof }: { unit: Unit; proof: Uint8Array }): void {
+		const { route, responder, publish, onEvent } = this.#options;
+		const { serial, visit, step } = unit;
+		const from = route[step - 1] ?? "";
+		const ticket: Ticket = { serial, visit, step, from, to: station.name, proof };
+		const sealed = this.#sealTicket(responder.session(station.name), ticket);
+		if (!sealed || !publish(stationTopics(station.name).in, sealed, 1)) return;
+		if (unit.stage === "released" && station.handed !== `>${serial}`) {
+			station.handed = `>${serial}`;
+			onEvent({ event: "released", station: station.name, serial });
+		}
+	}
+
+	#sealTicket(session: ServerSession | undefined, ticket: Ticket): Uint8Array | undefined {
+		return session && this.#isUsable(session) ? session.sealTicket(ticket) : undefined;
+	}
+
+	#isUsable(session: ServerSession): boolean {
+		return !session.expired(this.#options.clock.nowMs());
+	}
+
+	/** Under the session that asked; where that has ended meanwhile, the station asks again under a new one. */
+	#send(station: Known, session: ServerSession, message: ServerMessage): void {
+		if (this.#closed || !this.#isUsable(session)) return;
+		this.#options.publish(stationTopics(station.name).down, session.seal(message).bytes, 1);
+	}
+
+	#tell(station: Known, { serial }: UnitRequest, outcome: UnitOutcome): void {
+		const { refusal } = outcome.decision;
+		if (refusal) this.#refused(station, refusal, serial);
+		for (const event of unitEvents(station.name, outcome)) this.#options.onEvent(event);
+	}
+
+	#refused(station: Known, reason: RefusalReason, serial?: string): void {
+		const { clock, onEvent } = this.#options;
+		const nowMs = clock.nowMs();
+		const lastMs = station.refusedAtMs.get(reason);
+		if (lastMs !== undefined && nowMs - lastMs < REFUSED_EVENT_MS) return;
+		station.refusedAtMs.set(reason, nowMs);
+		onEvent({ event: "refused", station: station.name, reason, ...(serial && { serial }) });
+	}
+}
+
+function unitName({ serial, visit, step }: UnitName): UnitName {
+	return { serial, visit, step };
+}

@@ -1,0 +1,167 @@
+/**
+ * The embedded store: one SQLite file (write-ahead log, every commit flushed to the medium before it counts).
+ * A command in another process may use the file at the same time.
+ *
+ * The file holds recipes and readings in the clear: it is created for its owner alone.
+ */
+import { closeSync, openSync } from "node:fs";
+import Database from "better-sqlite3";
+import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
+import { Queries } from "./queries.js";
+import { MIGRATIONS, type Tables } from "./schema.js";
+import { type Store, StoreError, type StoreReader, type StoreWriter } from "./store.js";
+
+/** "ILKS": says that a database is ours. */
+const APPLICATION_ID = 0x494c4b53;
+/** How long a commit of another process is waited for. */
+const BUSY_WAIT_MS = 5000;
+
+export interface StoreOptions {
+	/** Default: 5 s. */
+	readonly busyWaitMs?: number;
+	/** The most pages of 4,096 bytes that the file may grow to. Default: as many as the disk holds. */
+	readonly pagesMax?: number;
+}
+
+/**
+ * Opens `file`, creating or migrating it.
+ *
+ * @throws {@link StoreError} `corrupt`, `locked`, `io`, `version` or `full`.
+ */
+export async function openStore(file: string, options: StoreOptions = {}): Promise<Store> {
+	let database: Database.Database | undefined;
+	try {
+		closeSync(openSync(file, "a", 0o600));
+		database = new Database(file, { timeout: options.busyWaitMs ?? BUSY_WAIT_MS });
+		checkOurs(database, file);
+		database.pragma("journal_mode = WAL");
+		database.pragma("synchronous = FULL");
+		database.pragma("foreign_keys = ON");
+		if (options.pagesMax) database.pragma(`max_page_count = ${options.pagesMax}`);
+		const store = new SqliteStore(database, file);
+		await store.migrate();
+		return store;
+	} catch (error) {
+		database?.close();
+		throw storeError(error, file);
+	}
+}
+
+/** Refuses a database of another program, and one whose pages do not fit together. */
+function checkOurs(database: Database.Database, file: string): void {
+	const id = database.pragma("application_id", { simple: true });
+	const tables = database.prepare("select count(*) as n from sqlite_master").get() as { n: number };
+	if (id !== APPLICATION_ID && tables.n > 0)
+		throw new StoreError("corrupt", `${file} is a database, but not Interlock's`);
+	const [check] = database.pragma("quick_check(1)", { simple: false }) as { quick_check: string }[];
+	if (check?.quick_check !== "ok")
+		throw new StoreError(
+			"corrupt",
+			`${file} is damaged (${check?.quick_check}): restore a backup of it`,
+		);
+}
+
+class SqliteStore implements Store {
+	readonly #database: Database.Database;
+	readonly #db: Kysely<Tables>;
+	readonly #file: string;
+	#dataVersion: unknown;
+	#closed = false;
+
+	constructor(database: Database.Database, file: string) {
+		this.#database = database;
+		this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+		this.#file = file;
+		this.#dataVersion = database.pragma("data_version", { simple: true });
+	}
+
+	async migrate(): Promise<void> {
+		await this.#transaction("begin immediate", async (db) => {
+			const version = this.#database.pragma("user_version", { simple: true }) as number;
+			if (version > MIGRATIONS.length)
+				throw new StoreError(
+					"version",
+					`${this.#file} was written by a newer Interlock (version ${version} of the tables, ` +
+						`this one knows ${MIGRATIONS.length}): use that one`,
+				);
+			for (const migration of MIGRATIONS.slice(version)) await migration(db);
+			this.#database.pragma(`user_version = ${MIGRATIONS.length}`);
+			this.#database.pragma(`application_id = ${APPLICATION_ID}`);
+		});
+	}
+
+	async read<T>(work: (tx: StoreReader) => Promise<T>): Promise<T> {
+		return await this.#transaction("begin", (db) => work(new Queries(db)));
+	}
+
+	async write<T>(work: (tx: StoreWriter) => Promise<T>, fence?: number): Promise<T> {
+		return await this.#transaction("begin immediate", async (db) => {
+			const tx = new Queries(db);
+			if (fence !== undefined && Number(await tx.meta("lease")) !== fence)
+				throw new StoreError("deposed", "another server has taken over this database");
+			return await work(tx);
+		});
+	}
+
+	async takeLease(): Promise<number> {
+		return await this.write(async (tx) => {
+			const fence = Number((await tx.meta("lease")) ?? 0) + 1;
+			await tx.setMeta("lease", String(fence));
+			return fence;
+		});
+	}
+
+	async changedElsewhere(): Promise<boolean> {
+		this.#assertOpen();
+		const version = this.#database.pragma("data_version", { simple: true });
+		const changed = version !== this.#dataVersion;
+		this.#dataVersion = version;
+		return changed;
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		this.#closed = true;
+		await this.#db.destroy();
+	}
+
+	/** `begin immediate` for what writes: a later upgrade of a read snapshot could not wait for its turn. */
+	async #transaction<T>(begin: string, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+		this.#assertOpen();
+		try {
+			return await this.#db.connection().execute(async (db) => {
+				await db.executeQuery(CompiledQuery.raw(begin));
+				try {
+					const value = await work(db);
+					await db.executeQuery(CompiledQuery.raw("commit"));
+					return value;
+				} catch (error) {
+					// A failed commit or a full disk may have ended the transaction already.
+					if (this.#database.inTransaction) await db.executeQuery(CompiledQuery.raw("rollback"));
+					throw error;
+				}
+			});
+		} catch (error) {
+			throw storeError(error, this.#file);
+		}
+	}
+
+	#assertOpen(): void {
+		if (this.#closed) throw new StoreError("closed", `${this.#file} was closed`);
+	}
+}
+
+/** SQLite's result codes (sqlite.org/rescode.html) as ours; everything else unchanged. */
+function storeError(error: unknown, file: string): unknown {
+	if (!(error instanceof Error) || error instanceof StoreError) return error;
+	const { code } = error as Error & { code?: unknown };
+	if (typeof code !== "string") return error;
+	const as = (ours: StoreError["code"], advice: string) =>
+		new StoreError(ours, `${file}: ${error.message}${advice}`, { cause: error });
+	if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return as("corrupt", ": restore a backup of it");
+	if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return as("locked", ": another process keeps it locked");
+	if (code === "SQLITE_FULL" || code === "ENOSPC") return as("full", ": make room and try again");
+	if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH)/.test(code)) return as("io", "");
+	if (/^E[A-Z]+$/.test(code)) return as("io", "");
+	return error;
+}

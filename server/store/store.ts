@@ -1,0 +1,155 @@
+/**
+ * The Store: the journal and everything derived from it, durable. Whatever the server answers was committed
+ * here first. `openStore` (sqlite.ts) is the embedded one.
+ *
+ * Leaves out: sessions and their keys, which never touch a disk.
+ */
+import type { Attempt, Unit } from "../core/unit.js";
+
+/**
+ * - `corrupt`: the database is damaged or not ours; restore a backup.
+ * - `locked`: another process held it longer than the wait.
+ * - `full`: no space; nothing of the transaction was kept.
+ * - `io`: the medium or its permissions failed.
+ * - `version`: written by a newer release.
+ * - `deposed`: another server took the lease; this one must stop.
+ * - `closed`: used after `close()`.
+ */
+export class StoreError extends Error {
+	readonly code: "corrupt" | "locked" | "full" | "io" | "version" | "deposed" | "closed";
+	constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.name = "StoreError";
+		this.code = code;
+	}
+}
+
+export type EntryKind =
+	| "released"
+	| "arrived"
+	| "attempt"
+	| "finished"
+	| "rejected"
+	| "held"
+	| "recipe"
+	| "sealed"
+	| "route"
+	| "behind"
+	| "accepted";
+
+export interface Entry {
+	readonly atMs: number;
+	readonly kind: EntryKind;
+	/** Full name. */
+	readonly station?: string;
+	readonly serial?: string;
+	/** JSON values only; for a unit's entry its row afterwards. */
+	readonly data: { readonly [key: string]: unknown };
+}
+
+export interface Recipe {
+	/** Full name of the station it is for. */
+	readonly station: string;
+	readonly id: string;
+	/** From 1, per station and id. */
+	readonly version: number;
+	/** Acceptance limits, as released; never leaves the server. */
+	readonly limits: string;
+	/** Number of value sets. */
+	readonly sets: number;
+	readonly attemptsMax: number | undefined;
+	readonly releasedMs: number;
+}
+
+export interface Envelope {
+	/** SHA-256 of the head, 32 bytes. */
+	readonly digest: Uint8Array;
+	readonly station: string;
+	readonly id: string;
+	readonly version: number;
+	/** Epochs of the credentials it was sealed to and signed with. */
+	readonly recipientEpoch: number;
+	readonly signerEpoch: number;
+	readonly head: Uint8Array;
+	/** Number of segments. */
+	readonly segments: number;
+}
+
+export interface UnitRecord extends Unit {
+	readonly releasedMs: number;
+	readonly endedMs: number | undefined;
+}
+
+/** Values the server keeps by name. */
+export type MetaKey = "lease" | `route/${string}` | `behind/${string}`;
+
+export interface StoreReader {
+	/** The highest journal number, 0 at first. */
+	journalNumber(): Promise<number>;
+	journal(after: number, count: number): Promise<(Entry & { readonly number: number })[]>;
+	unit(serial: string): Promise<UnitRecord | undefined>;
+	/** The unit in front of the station at `step`. */
+	unitAt(line: string, step: number): Promise<Unit | undefined>;
+	/** The unit released longest ago that is still on its way to the first station. */
+	firstReleased(line: string): Promise<Unit | undefined>;
+	openUnits(line: string): Promise<number>;
+	/** In order of release. */
+	units(line: string, count: number): Promise<UnitRecord[]>;
+	attempt(serial: string, number: number): Promise<Attempt | undefined>;
+	attempts(serial: string): Promise<(Attempt & { readonly atMs: number })[]>;
+	/** Attempts per unit and station. */
+	attemptCounts(line: string): Promise<AttemptCount[]>;
+	recipe(station: string, id: string, version: number): Promise<Recipe | undefined>;
+	/** Released last, of all the station's recipes. */
+	newestRecipe(station: string): Promise<Recipe | undefined>;
+	/** The parameter file as it was released. */
+	recipeText(station: string, id: string, version: number): Promise<Uint8Array | undefined>;
+	/** Highest version of one recipe. */
+	latestVersion(station: string, id: string): Promise<Recipe | undefined>;
+	/** Newest first. */
+	envelopes(station: string, id: string, version: number): Promise<Envelope[]>;
+	envelope(digest: Uint8Array): Promise<Envelope | undefined>;
+	/** At most `count` segments from `first`, in order. */
+	segments(digest: Uint8Array, first: number, count: number): Promise<Uint8Array[]>;
+	meta(key: MetaKey): Promise<string | undefined>;
+}
+
+export interface AttemptCount {
+	readonly serial: string;
+	readonly station: string;
+	readonly attempts: number;
+	readonly passes: number;
+}
+
+export interface StoreWriter extends StoreReader {
+	/** @param number - above every other one, where a gap is wanted. @returns the entry's number. */
+	append(entry: Entry, number?: number): Promise<number>;
+	addUnit(unit: Unit, releasedMs: number): Promise<void>;
+	/** Replaces the row; `endedMs` where it left the line. */
+	putUnit(unit: Unit, endedMs?: number): Promise<void>;
+	addAttempt(attempt: Attempt, atMs: number): Promise<void>;
+	addRecipe(recipe: Recipe, text: Uint8Array): Promise<void>;
+	addEnvelope(envelope: Envelope): Promise<void>;
+	addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void>;
+	/** `undefined` deletes. */
+	setMeta(key: MetaKey, value: string | undefined): Promise<void>;
+}
+
+export interface Store {
+	/** One snapshot. No other call of this store inside `work`. */
+	read<T>(work: (tx: StoreReader) => Promise<T>): Promise<T>;
+	/**
+	 * One transaction: durable when the promise resolves, nothing of it kept where it rejects. Transactions
+	 * run one after another; `work` awaits nothing but `tx`.
+	 *
+	 * @param fence - a number from {@link Store.takeLease}: `deposed` where a newer one exists.
+	 * @throws {@link StoreError}; what `work` throws comes out unchanged.
+	 */
+	write<T>(work: (tx: StoreWriter) => Promise<T>, fence?: number): Promise<T>;
+	/** Makes the caller the one server; the fence of every earlier one is void. */
+	takeLease(): Promise<number>;
+	/** Did another process commit something since the last call? */
+	changedElsewhere(): Promise<boolean>;
+	/** May be called twice. */
+	close(): Promise<void>;
+}

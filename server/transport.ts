@@ -1,0 +1,74 @@
+/** The Transport port over TCP in Node (node:net), without Nagle's delay. Leaves out TLS. */
+import { connect as connectTcp, type Socket } from "node:net";
+import type { Connection, Transport, TransportEvents } from "../modules/ports/transport.js";
+
+/** Bytes given to Node and not yet to the network. */
+export const UNSENT_MAX = 64 * 1024;
+/** Bytes a receiver gets at a time, as the port says. */
+const CHUNK_SIZE_MAX = 4096;
+/** For what was written to leave after `close()`. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+class TcpConnection implements Connection {
+	readonly #socket: Socket;
+	#closed = false;
+	#waiting = false;
+
+	constructor(host: string, port: number, events: TransportEvents) {
+		let reason = "the connection was closed";
+		this.#socket = connectTcp({ host, port, noDelay: true })
+			.on("connect", () => {
+				if (!this.#closed) events.opened();
+			})
+			.on("data", (bytes: Buffer) => this.#deliver(bytes, events))
+			.on("drain", () => {
+				if (this.#closed || !this.#waiting) return;
+				this.#waiting = false;
+				events.writable();
+			})
+			.on("error", (error: Error) => {
+				reason = error.message === "" ? error.name : error.message;
+			})
+			.on("close", () => {
+				if (this.#closed) return;
+				this.#closed = true;
+				events.closed(reason);
+			});
+	}
+
+	#deliver(bytes: Buffer, events: TransportEvents): void {
+		for (let offset = 0; offset < bytes.length && !this.#closed; offset += CHUNK_SIZE_MAX)
+			events.received(new Uint8Array(bytes.subarray(offset, offset + CHUNK_SIZE_MAX)));
+	}
+
+	write(bytes: Uint8Array): number {
+		if (this.#closed) return 0;
+		const room = Math.max(0, UNSENT_MAX - this.#socket.writableLength);
+		const taken = Math.min(room, bytes.length);
+		if (taken > 0) this.#socket.write(new Uint8Array(bytes.subarray(0, taken)));
+		if (taken < bytes.length) this.#waiting = true;
+		return taken;
+	}
+
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		const socket = this.#socket;
+		if (socket.connecting) {
+			socket.destroy();
+			return;
+		}
+		const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
+		socket.once("close", () => clearTimeout(timer));
+		// Not destroyed at once: bytes still coming in would reset the connection and lose those
+		// going out.
+		socket.end();
+	}
+}
+
+export class TcpTransport implements Transport {
+	/** @param host - a name or an address. @param port - 1 to 65,535. */
+	connect(host: string, port: number, events: TransportEvents): Connection {
+		return new TcpConnection(host, port, events);
+	}
+}

@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FlashImage } from "../../host-sim/flash-image.js";
+import { BOARD_EXIT } from "../../host-sim/station-process.js";
+import { runOnXs, tableForTests } from "../support/xs.js";
+
+const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+function listen(server: Server): Promise<number> {
+	return new Promise((resolve) => {
+		server.listen(0, "127.0.0.1", () => {
+			const address = server.address();
+			resolve(typeof address === "object" && address ? address.port : 0);
+		});
+	});
+}
+
+describe("simulated board", function () {
+	this.timeout(60_000);
+	let folder = "";
+
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "interlock-board-"));
+	});
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	it("keeps built-ins from being changed, as a board's flash does", async () => {
+		const { code, lines, errors } = await runOnXs("host-freeze");
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines, [
+			"prototype refused",
+			"method refused",
+			"function refused",
+			"inherited refused",
+			"global allowed",
+			"own allowed",
+		]);
+	});
+
+	it("fires timers in the order of their instants, then in the order they were set", async () => {
+		const { code, lines, errors } = await runOnXs("host-timers");
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines, [
+			"main",
+			"promise job",
+			"first",
+			"second",
+			"same instant, set first",
+			"same instant, set second",
+			"tick 1",
+			"tick 2",
+			"on time true",
+		]);
+	});
+
+	it("keeps flash and key-value records from one run to the next", async () => {
+		const flash = join(folder, "flash.bin");
+		FlashImage.create(flash).close();
+		const first = await runOnXs("host-storage", { flash, options: { run: "first" } });
+		assert.equal(first.code, 0, first.errors);
+		assert.deepEqual(first.lines, [
+			"partitions: nvs,slot0,slot1,slot2,slot3",
+			'private: no partition "keys"',
+			"status: 1048576 4096 256",
+			"erased: 255,255,255,255",
+			"write: undefined",
+			"again: not erased",
+			"outside: outside the partition",
+			"read-only: read-only",
+			'long key: "0123456789abcdef": not 1 to 15 characters',
+			"large value: test/large: 4001 bytes, more than 4000",
+			"closed: closed",
+		]);
+		const second = await runOnXs("host-storage", { flash, options: { run: "second" } });
+		assert.equal(second.code, 0, second.errors);
+		assert.deepEqual(second.lines.slice(3), [
+			"kept bytes: 255,1,2,3",
+			"after erase: 255,1,255,255",
+			"kept value: 1,2,3",
+			"gone value: undefined",
+			"keys: kept",
+			"closed: closed",
+		]);
+	});
+
+	it("has a key-value record old or new, whole, after power is cut at any moment", async () => {
+		const flash = join(folder, "flash.bin");
+		FlashImage.create(flash).close();
+		for (const lines of [1, 7, 40, 150]) {
+			const told = await cutAfter(flash, lines);
+			const image = new FlashImage(flash);
+			const value = image.keyValue("test").read("count");
+			image.close();
+			assert.ok(value, "the record is there");
+			const count = Buffer.from(value).readUInt32BE(0);
+			assert.ok(count >= told, `${count} was kept, ${told} was told`);
+			assert.ok(
+				value.subarray(4).every((byte) => byte === value[3]),
+				"the record is whole",
+			);
+		}
+	});
+
+	/** Starts the counting board and kills it after so many lines. @returns the last count it told. */
+	function cutAfter(flash: string, lines: number): Promise<number> {
+		const { argv, remove } = tableForTests("host-faults");
+		const argvAll = [...argv, "--flash", flash, "--option", "fault=count"];
+		const child = spawn(join(build, "xs/interlock-xs"), argvAll, {
+			stdio: ["ignore", "pipe", "inherit"],
+		});
+		let output = "";
+		child.stdout.setEncoding("utf8").on("data", (text: string) => {
+			output += text;
+			if (output.split("\n").length > lines + 1) child.kill("SIGKILL");
+		});
+		return new Promise((resolve) => {
+			child.on("close", () => {
+				remove();
+				const whole = output.slice(0, output.lastIndexOf("\n")).split("\n");
+				resolve(Math.max(...whole.filter((line) => /^\d+$/.test(line)).map(Number)));
+			});
+		});
+	}
+
+	it("speaks TCP with the buffers of a board", async () => {
+		let seen = 0;
+		const server = createServer({ allowHalfOpen: true }, (socket) => {
+			socket.on("data", (data) => {
+				seen += data.length;
+				socket.write(data);
+				if (seen === 20_000) socket.end();
+			});
+		});
+		const closed = createServer();
+		const refused = await listen(closed);
+		closed.close();
+		const port = await listen(server);
+		const options = { port: String(port), refused: String(refused) };
+		const { code, lines, errors } = await runOnXs("host-tcp", { options });
+		server.close();
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines.sort(), [
+			"name: invalid address",
+			"port: invalid port",
+			"received: 20000, wrong: 0",
+			"refused: onError",
+			"target: echo",
+			"write before connected: not ready",
+			"write too much: would block",
+		]);
+	});
+
+	it("has so many timers and sockets and no more", async () => {
+		const server = createServer((socket) => socket.on("error", () => {}));
+		const port = await listen(server);
+		const { code, lines, errors } = await runOnXs("host-limits", {
+			options: { port: String(port) },
+		});
+		server.close();
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines, [
+			"sockets: 64, then no socket",
+			"timers: 256, then no timer is free",
+			"a timer is free again",
+		]);
+	});
+
+	it("refuses options and module tables beyond their sizes", async () => {
+		const options = await runOnXs("host-faults", { options: { fault: "x".repeat(9000) } });
+		assert.equal(options.code, BOARD_EXIT.usage);
+		assert.match(options.errors, /the options are too long/);
+		const script = join(build, "modules/bytes/bytes.js");
+		const modules = Array.from({ length: 513 }, (_, i) => `module m${i} load ${script}`);
+		const many = await runOnXs("host-faults", { table: modules });
+		assert.equal(many.code, BOARD_EXIT.usage);
+		assert.match(many.errors, /more than 512 modules/);
+		const long = await runOnXs("host-faults", {
+			table: [`module ${"m".repeat(128)} load ${script}`],
+		});
+		assert.equal(long.code, BOARD_EXIT.engineFault);
+		assert.match(long.errors, /name is too long/);
+		const wrong = await runOnXs("host-faults", { table: ["creation colour 3"] });
+		assert.equal(wrong.code, BOARD_EXIT.usage);
+		assert.match(wrong.errors, /unknown limit, colour/);
+	});
+
+	const limited = ["creation static 65536", "creation stack 256"];
+	const faults: [string, string, number, RegExp][] = [
+		[
+			"an exception that nothing caught",
+			"exception",
+			BOARD_EXIT.unhandled,
+			/unhandled exception: /,
+		],
+		["a rejection that nothing handled", "rejection", BOARD_EXIT.unhandled, /nobody listens/],
+		["slots beyond the budget", "memory", BOARD_EXIT.memoryFull, /memory full: \d+ of 65536 bytes/],
+		[
+			"chunks beyond the budget",
+			"chunks",
+			BOARD_EXIT.memoryFull,
+			/memory full: \d+ of 65536 bytes/,
+		],
+		["a stack that is used up", "stack", BOARD_EXIT.stackOverflow, /stack overflow/],
+	];
+	for (const [what, fault, status, message] of faults)
+		it(`ends with a status and a message of its own at ${what}`, async () => {
+			const { code, errors } = await runOnXs("host-faults", { options: { fault }, table: limited });
+			assert.match(errors, message);
+			assert.equal(code, status);
+		});
+
+	it("stays in its budget however much garbage it makes", async () => {
+		const options = { fault: "garbage" };
+		const { code, lines, errors } = await runOnXs("host-faults", { options, table: limited });
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines, ["collected"]);
+	});
+
+	it("ends at once where a module is missing or its flash file is none", async () => {
+		const missing = await runOnXs("no-such-test");
+		assert.equal(missing.code, BOARD_EXIT.unhandled);
+		assert.match(missing.errors, /module "test\/on-xs\/no-such-test" not found/);
+		const none = await runOnXs("host-faults", { flash: fileURLToPath(import.meta.url) });
+		assert.equal(none.code, BOARD_EXIT.flash);
+		assert.match(none.errors, /damaged or is none/);
+	});
+
+	it("refuses a flash file that another board has open", async () => {
+		const flash = join(folder, "flash.bin");
+		FlashImage.create(flash).close();
+		const { argv, remove } = tableForTests("host-faults");
+		const argvAll = [...argv, "--flash", flash, "--option", "fault=idle"];
+		const child = spawn(join(build, "xs/interlock-xs"), argvAll, {
+			stdio: ["ignore", "pipe", "inherit"],
+		});
+		const exited = new Promise<number | null>((resolve) => child.on("close", resolve));
+		await new Promise((resolve) => child.stdout.once("data", resolve));
+		const second = await runOnXs("host-faults", { flash });
+		child.kill("SIGTERM");
+		assert.equal(await exited, 0, "SIGTERM is a clean stop");
+		remove();
+		assert.equal(second.code, BOARD_EXIT.flash);
+		assert.match(second.errors, /in use/);
+	});
+});

@@ -1,0 +1,48 @@
+/**
+ * Connections that cannot be made, and names. Options: `port` where nobody listens, `open` where somebody does
+ * who closes at once. Prints each connection's events.
+ */
+import TCP from "embedded:io/socket/tcp";
+import options from "host-options";
+import { DeviceClock } from "../../modules/device/clock.js";
+import { SocketTransport } from "../../modules/device/socket.js";
+
+const clock = new DeviceClock();
+let inside = false;
+
+function attempt(name: string, transport: SocketTransport, host: string, port: number): void {
+	const say = (event: string): void => trace(`${name}: ${inside ? "too early " : ""}${event}\n`);
+	inside = true;
+	transport.connect(host, port, {
+		opened: () => say("opened"),
+		received: (bytes) => say(`received ${bytes.length}`),
+		writable: () => say("writable"),
+		closed: (reason) => say(`closed ${reason}`),
+	});
+	inside = false;
+}
+
+const plain = new SocketTransport({ io: TCP, clock });
+const resolving = new SocketTransport({
+	io: TCP,
+	clock,
+	resolve(host, done) {
+		clock.set(0, () => done(host === "broker" ? "127.0.0.1" : undefined));
+	},
+});
+const [port, open] = [Number(options.port), Number(options.open)];
+
+attempt("refused", plain, "127.0.0.1", port);
+attempt("name", plain, "broker", open);
+attempt("not an address", plain, "300.1.1.1", open);
+attempt("resolved", resolving, "broker", open);
+attempt("unknown", resolving, "nobody", open);
+attempt("bad port", plain, "127.0.0.1", 70_000);
+resolving
+	.connect("broker", open, {
+		opened: () => trace("after close\n"),
+		received: () => trace("after close\n"),
+		writable: () => trace("after close\n"),
+		closed: () => trace("after close\n"),
+	})
+	.close();

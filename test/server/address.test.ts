@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { fromUtf8 } from "../../modules/bytes/bytes.js";
+import { brokerAddress, ServerError } from "../../server/address.js";
+
+const user = { username: "server", password: "secret" };
+
+function parts(text: string): unknown[] {
+	const { host, port, username, password } = brokerAddress(text, user);
+	return [host, port, username, fromUtf8(password)];
+}
+
+describe("brokerAddress", () => {
+	it("takes port and user from the address, else the usual port and the plant's user", () => {
+		assert.deepEqual(parts("mqtt://broker"), ["broker", 1883, "server", "secret"]);
+		assert.deepEqual(parts("mqtt://10.0.0.1:2000/"), ["10.0.0.1", 2000, "server", "secret"]);
+		assert.deepEqual(parts("mqtt://a%40b:p%3A@[::1]:9"), ["::1", 9, "a@b", "p:"]);
+	});
+
+	it("refuses whatever is not a plain MQTT address", () => {
+		for (const text of [
+			"",
+			"broker",
+			"http://x",
+			"mqtts://x",
+			"mqtt://",
+			"mqtt://x/y",
+			"mqtt://%zz@x",
+		])
+			assert.throws(
+				() => brokerAddress(text, user),
+				(error) => error instanceof ServerError && error.code === "url",
+				text,
+			);
+	});
+});
