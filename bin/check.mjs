@@ -53,6 +53,8 @@ function mocha(files) {
 			tool("mocha"),
 			[
 				"--exit",
+				"--timeout",
+				"60000",
 				"--enable-source-maps",
 				"--reporter",
 				join(root, "bin", "count-reporter.cjs"),

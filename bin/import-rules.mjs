@@ -42,6 +42,7 @@ export const RULES = [
 	{ from: "modules/crypto/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "modules/", to: [], bare: [] },
 	{ from: "main.ts", to: ["modules/"], bare: [/^fixture$/, ...BOARD] },
+	{ from: "board/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "host-sim/plant/", to: ["modules/ports/", "modules/bytes/"], bare: [] },
 	{
 		from: "host-sim/device/",
@@ -51,7 +52,7 @@ export const RULES = [
 	{ from: "test/on-xs/", to: ["modules/", "host-sim/device/", "host-sim/plant/"], bare: ANY },
 	{ from: "server/core/", to: PURE, bare: [] },
 	{ from: "server/", to: [...PURE, "server/core/", "keys/"], bare: ANY },
-	{ from: "keys/", to: [...PURE, "server/crypto"], bare: ANY },
+	{ from: "keys/", to: [...PURE, "server/crypto", "server/broker-rules"], bare: ANY },
 	{
 		from: "host-sim/",
 		to: [...PURE, "server/", "keys/", "host-sim/device/", "host-sim/plant/"],
@@ -62,11 +63,12 @@ export const RULES = [
 		to: [...PURE, "server/", "keys/", "host-sim/"],
 		bare: ANY,
 	},
+	{ from: "bench/on-xs/", to: ["modules/"], bare: ANY },
 	{ from: "bench/", to: ["modules/", "server/", "keys/", "host-sim/", "bin/"], bare: ANY },
 	// What runs on XS may also run here, so that both engines are put to the same tests.
 	{
 		from: "test/",
-		to: ["modules/", "server/", "keys/", "host-sim/", "bin/", "test/on-xs/"],
+		to: ["modules/", "server/", "keys/", "host-sim/", "bin/", "bench/", "test/on-xs/"],
 		bare: ANY,
 	},
 ];

@@ -18,6 +18,7 @@ import {
 	readSync,
 	renameSync,
 	rmSync,
+	statSync,
 	writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -51,11 +52,16 @@ export class FlashImage {
 	constructor(file: string) {
 		this.#file = file;
 		if (!existsSync(file)) throw new FlashImageError("missing", `there is no flash image ${file}`);
+		if (!statSync(file).isFile())
+			throw new FlashImageError("missing", `${file} is not a file: name a flash image`);
 		this.#descriptor = attempt(`cannot open ${file}`, () => openSync(file, "r+"));
 		const entries = this.#readTable();
-		if (!entries) {
+		if (typeof entries === "string") {
 			this.close();
-			throw new FlashImageError("corrupt", `${file} is not a flash image, or is damaged`);
+			throw new FlashImageError(
+				"corrupt",
+				`${file} is not a flash image, or is damaged: ${entries}`,
+			);
 		}
 		this.#entries = entries;
 	}
@@ -111,10 +117,10 @@ export class FlashImage {
 		return this.#descriptor;
 	}
 
-	#readTable(): Entry[] | undefined {
+	#readTable(): Entry[] | string {
 		const table = Buffer.alloc(FLASH_BLOCK_SIZE);
 		const count = readSync(this.#open(), table, 0, table.length, 0);
-		return count === table.length ? decodeTable(table, fstatSync(this.#open()).size) : undefined;
+		return decodeTable(table.subarray(0, count), fstatSync(this.#open()).size);
 	}
 
 	#openLog(): KeyValueLog {

@@ -46,6 +46,7 @@ export interface Entry {
 	readonly name: string;
 	readonly offset: number;
 	readonly size: number;
+	readonly isPrivate: boolean;
 }
 
 function crc32(bytes: Uint8Array): number {
@@ -80,20 +81,27 @@ export function encodeTable(shapes: readonly PartitionShape[]): { table: Buffer;
 	return { table, size: offset };
 }
 
-/** @returns `undefined` where `table` (the first block) is damaged or is none. */
-export function decodeTable(table: Buffer, fileSize: number): Entry[] | undefined {
+/** @returns the partitions, or why `table` (the first block, or what there is of it) is not one. */
+export function decodeTable(table: Buffer, fileSize: number): Entry[] | string {
+	if (table.toString("latin1", 0, MAGIC.length) !== MAGIC)
+		return `it does not begin with "${MAGIC}"`;
+	if (table.length < FLASH_BLOCK_SIZE)
+		return `its table of partitions is cut off: ${table.length} bytes of ${FLASH_BLOCK_SIZE}`;
 	const count = table.readUInt32LE(MAGIC.length);
-	if (table.toString("latin1", 0, MAGIC.length) !== MAGIC) return undefined;
-	if (count < 1 || count > PARTITIONS_MAX) return undefined;
+	if (count < 1 || count > PARTITIONS_MAX)
+		return `byte ${MAGIC.length}: ${count} partitions, not 1 to ${PARTITIONS_MAX}`;
 	const end = TABLE_OFFSET + count * ENTRY_SIZE;
-	if (table.readUInt32LE(end) !== crc32(table.subarray(0, end))) return undefined;
+	if (table.readUInt32LE(end) !== crc32(table.subarray(0, end)))
+		return `the table of partitions, bytes 0 to ${end + 3}, does not have the checksum it ends with`;
 	const entries: Entry[] = [];
 	for (let at = TABLE_OFFSET; at < end; at += ENTRY_SIZE) {
 		const name = table.toString("latin1", at, at + NAME_SIZE).replace(/\0.*$/, "");
 		const offset = table.readUInt32LE(at + NAME_SIZE);
 		const size = table.readUInt32LE(at + NAME_SIZE + 4);
-		if (offset + size > fileSize) return undefined;
-		entries.push({ name, offset, size });
+		const isPrivate = (table.readUInt32LE(at + NAME_SIZE + 8) & FLAG_PRIVATE) !== 0;
+		if (offset + size > fileSize)
+			return `partition ${name} ends at ${offset + size}, the file is cut off at ${fileSize}`;
+		entries.push({ name, offset, size, isPrivate });
 	}
 	return entries;
 }

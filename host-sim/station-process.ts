@@ -54,6 +54,12 @@ export interface SpawnStationOptions {
 	readonly options?: Readonly<Record<string, string>>;
 	/** The main module's name; default "main". */
 	readonly main?: string;
+	/** Between two measurements of its memory, 1 to 3,600,000; default 1,000. Each collects garbage. */
+	readonly memoryPeriodMs?: number;
+	/** A further module table (host-sim/xs/modules.h), for example with another `creation static`. */
+	readonly table?: string;
+	/** Cuts the power in the middle of this write to flash since the start, from 1. */
+	readonly crashAtFlashWrite?: number;
 	/** Called for every console line, in order, and not after `exited` settled. */
 	readonly onEvent?: (event: StationEvent) => void;
 }
@@ -115,6 +121,10 @@ export function engineName(): string {
 
 export function spawnStation(options: SpawnStationOptions): StationProcess {
 	const argv = ["--leash", "--modules", join(engine, "modules.txt"), "--flash", options.flash];
+	if (options.table) argv.push("--modules", options.table);
+	if (options.memoryPeriodMs) argv.push("--memory-period", String(options.memoryPeriodMs));
+	if (options.crashAtFlashWrite !== undefined)
+		argv.push("--crash-at", `flash-write:${options.crashAtFlashWrite}`);
 	if (options.main) argv.push("--main", options.main);
 	for (const [name, value] of Object.entries(options.options ?? {}))
 		argv.push("--option", `${name}=${value}`);

@@ -36,6 +36,12 @@ export function putUsers(passwd: string, users: readonly BrokerUser[]): string {
 	return `${[...kept, ...users.map(lineOf)].join("\n")}\n`;
 }
 
+/** @returns the text of `passwd` without that user. */
+export function removeUser(passwd: string, name: string): string {
+	const kept = passwd.split("\n").filter((line) => line && nameOf(line) !== name);
+	return kept.map((line) => `${line}\n`).join("");
+}
+
 /** @param path - for the error's message. @throws {@link KeysError} `invalid`, with the line's number. */
 export function parseUsers(passwd: string, path: string): BrokerUsers {
 	const users = new Map<string, { iterations: number; salt: Buffer; hash: Buffer }>();

@@ -10,6 +10,9 @@
  * - `bits`: an RSA size out of range
  * - `full`: the line has as many stations as it may have
  * - `mismatch`: files that belong together do not fit
+ * - `unknown`: the plant has no such station
+ * - `revoked`: not with a station whose credential was revoked
+ * - `busy`: another process is changing the plant
  */
 export type KeysErrorCode =
 	| "exists"
@@ -20,7 +23,10 @@ export type KeysErrorCode =
 	| "name"
 	| "bits"
 	| "full"
-	| "mismatch";
+	| "mismatch"
+	| "unknown"
+	| "revoked"
+	| "busy";
 
 export class KeysError extends Error {
 	readonly code: KeysErrorCode;

@@ -1,8 +1,8 @@
 /**
  * Files of a plant directory: read with a bound, written whole or not at all, private where they must be.
  *
- * A write goes to a new file beside the old one, is flushed, and takes its name. Leaves out: locking. One person at a
- * time administers a plant's keys.
+ * A write goes to a new file beside the old one, is flushed, and takes its name; where it fails, nothing of it stays,
+ * and what a killed one left is removed by the next. Leaves out: locking, and changes of several files (change.ts).
  */
 import {
 	chmodSync,
@@ -25,9 +25,26 @@ import { KeysError } from "./errors.js";
 export const FILE_SIZE_MAX = 1024 * 1024;
 export const PRIVATE_FILE = 0o600;
 export const PUBLIC_FILE = 0o644;
-const PRIVATE_DIRECTORY = 0o700;
+export const PRIVATE_DIRECTORY = 0o700;
 
-export type Files = Readonly<Record<string, { bytes: Uint8Array | string; mode: number }>>;
+/** What to do about what the operating system says. */
+const ADVICE: Readonly<Record<string, string>> = {
+	EACCES: ": it must be this user's to read and write",
+	EPERM: ": it must be this user's to read and write",
+	EROFS: ": choose a directory on another medium",
+	ENOSPC: ": make room and try again",
+	EDQUOT: ": make room and try again",
+	EFBIG: ": make room and try again",
+	ENOTDIR: ": a file is in the place of a directory",
+	EEXIST: ": a file is in the place of a directory",
+};
+
+export interface FileContent {
+	readonly bytes: Uint8Array | string;
+	readonly mode: number;
+}
+/** By path inside a directory. */
+export type Files = Readonly<Record<string, FileContent>>;
 
 /** @throws {@link KeysError} `missing`, `io`, `invalid` (too large). */
 export function readBytes(path: string): Uint8Array {
@@ -66,8 +83,13 @@ export function writeFile(path: string, bytes: Uint8Array | string, mode: number
 	attempt(path, () => {
 		const temporary = `${path}.new`;
 		rmSync(temporary, { force: true });
-		writeDurably(temporary, bytes, mode);
-		renameSync(temporary, path);
+		try {
+			writeDurably(temporary, bytes, mode);
+			renameSync(temporary, path);
+		} catch (error) {
+			rmSync(temporary, { force: true });
+			throw error;
+		}
 		flushDirectory(dirname(path));
 	});
 }
@@ -86,20 +108,36 @@ export function writeDirectory(path: string, files: Files): void {
 		mkdirSync(parent, { recursive: true, mode: PRIVATE_DIRECTORY });
 		const temporary = join(parent, `.${basename(path)}.new`);
 		rmSync(temporary, { recursive: true, force: true });
-		mkdirSync(temporary, { mode: PRIVATE_DIRECTORY });
-		for (const [name, { bytes, mode }] of Object.entries(files)) {
-			const file = join(temporary, name);
-			mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_DIRECTORY });
-			writeDurably(file, bytes, mode);
-			flushDirectory(dirname(file));
+		try {
+			mkdirSync(temporary, { mode: PRIVATE_DIRECTORY });
+			for (const [name, { bytes, mode }] of Object.entries(files)) {
+				const file = join(temporary, name);
+				mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_DIRECTORY });
+				writeDurably(file, bytes, mode);
+				flushDirectory(dirname(file));
+			}
+			flushDirectory(temporary);
+			renameSync(temporary, path);
+		} catch (error) {
+			rmSync(temporary, { recursive: true, force: true });
+			throw error;
 		}
-		flushDirectory(temporary);
-		renameSync(temporary, path);
 		flushDirectory(parent);
 	});
 }
 
-function writeDurably(path: string, bytes: Uint8Array | string, mode: number): void {
+/** Makes a directory, and those above it, where there is none. @throws {@link KeysError} `io`. */
+export function makeDirectory(path: string): void {
+	attempt(path, () => mkdirSync(path, { recursive: true }));
+}
+
+/** Makes an empty file where there is none. @throws {@link KeysError} `io`, `missing` (its directory). */
+export function touch(path: string, mode: number): void {
+	attempt(path, () => closeSync(openSync(path, "a", mode)));
+}
+
+/** Makes a file and writes it through to the medium; throws what the operating system says. */
+export function writeDurably(path: string, bytes: Uint8Array | string, mode: number): void {
 	const file = openSync(path, "wx", mode);
 	try {
 		writeFileSync(file, bytes);
@@ -110,7 +148,8 @@ function writeDurably(path: string, bytes: Uint8Array | string, mode: number): v
 	chmodSync(path, mode);
 }
 
-function flushDirectory(path: string): void {
+/** Makes new names in a directory outlast a power cut. */
+export function flushDirectory(path: string): void {
 	const directory = openSync(path, "r");
 	try {
 		fsyncSync(directory);
@@ -120,13 +159,13 @@ function flushDirectory(path: string): void {
 }
 
 /** Turns what the operating system says into a {@link KeysError} that names the file. */
-function attempt<T>(path: string, work: () => T): T {
+export function attempt<T>(path: string, work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
 		if (error instanceof KeysError) throw error;
 		const { code, message } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT") throw new KeysError("missing", `${path}: not there`, { cause: error });
-		throw new KeysError("io", `${path}: ${message}`, { cause: error });
+		throw new KeysError("io", `${path}: ${message}${ADVICE[code ?? ""] ?? ""}`, { cause: error });
 	}
 }

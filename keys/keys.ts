@@ -1,4 +1,10 @@
 /** The keys tooling's public face: what server/, host-sim/ and bin/ import. */
+
+export {
+	type BrokerConfigOptions,
+	type BrokerFiles,
+	writeMosquittoFiles,
+} from "./broker-config.js";
 export {
 	type BrokerUser,
 	type BrokerUsers,
@@ -16,6 +22,7 @@ export {
 	type Provisioning,
 	provisioning,
 	type ServerKeys,
+	type ServerListing,
 	type StationListing,
 } from "./load.js";
 export {
@@ -27,3 +34,13 @@ export {
 	readPlant,
 	stationDirectory,
 } from "./plant.js";
+export {
+	type Revoked,
+	type RevokeOptions,
+	type Rotated,
+	type RotateOptions,
+	revoke,
+	rotate,
+} from "./rotate.js";
+export { fileStamp } from "./stamp.js";
+export { PlantWatch } from "./watch.js";

@@ -15,11 +15,12 @@ import type { PrivateKey, PublicKey } from "../modules/ports/crypto.js";
 import { encodeConfig } from "../modules/station/config.js";
 import { NodeCrypto } from "../server/crypto.js";
 import type { BrokerUser } from "./broker-users.js";
+import { settlePlant } from "./change.js";
 import { KeysError } from "./errors.js";
 import { readBytes, readJson, readText } from "./files.js";
-import { type Plant, readPlant, readRoots, stationDirectory } from "./plant.js";
+import { type Plant, readFloors, readPlant, readRoots, stationDirectory } from "./plant.js";
 import { fromPrivateDer, fromPrivatePem, publicDer } from "./rsa.js";
-import { openFloors } from "./signing.js";
+import { plantStamp } from "./stamp.js";
 
 export interface ServerKeys {
 	readonly plant: Plant;
@@ -64,11 +65,20 @@ export interface Provisioning {
 export interface StationListing {
 	readonly station: string;
 	readonly epoch: number;
+	/** The root has signed that this epoch is too old. */
+	readonly revoked: boolean;
 	readonly notBeforeS: number;
 	readonly expiresS: number;
 	/** Where the bundle is. */
 	readonly directory: string;
 }
+
+/** What `server` has in a listing. */
+export type ServerListing = Pick<StationListing, "epoch" | "notBeforeS" | "expiresS">;
+
+/** Times that a plant which changes meanwhile is read again, and the wait before each. */
+const READS_MAX = 100;
+const READ_AGAIN_MS = 20;
 
 /** Seconds since 1970-01-01. */
 function systemTimeS(): number {
@@ -76,7 +86,8 @@ function systemTimeS(): number {
 }
 
 /**
- * Loads what the server needs; of the private keys, only its own.
+ * Loads what the server needs; of the private keys, only its own. A plant that is being changed is read when that is
+ * done; a change that was cut off is finished first.
  *
  * @param directory - a plant directory; the roots' private keys need not be there.
  * @throws {@link KeysError}; a station whose credential is not good is left out and named in `problems`.
@@ -86,11 +97,39 @@ export function loadServerKeys(
 	crypto: NodeCrypto = new NodeCrypto(),
 	nowS: number = systemTimeS(),
 ): ServerKeys {
+	return whole(directory, () => readServerKeys(directory, crypto, nowS));
+}
+
+/** Reads again what was read while the plant changed. */
+function whole<T>(directory: string, read: () => T): T {
+	for (let reads = 1; ; reads++) {
+		if (reads > 1) pause(READ_AGAIN_MS);
+		const isLast = reads === READS_MAX;
+		try {
+			settlePlant(directory);
+		} catch (error) {
+			if (!isLast && error instanceof KeysError && error.code === "busy") continue;
+			throw error;
+		}
+		const before = plantStamp(directory);
+		const isSame = () => isLast || plantStamp(directory) === before;
+		try {
+			const value = read();
+			if (isSame()) return value;
+		} catch (error) {
+			if (isSame()) throw error;
+		}
+	}
+}
+
+function pause(durationMs: number): void {
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+}
+
+function readServerKeys(directory: string, crypto: NodeCrypto, nowS: number): ServerKeys {
 	const plant = readPlant(directory);
 	const roots = readRoots(crypto, directory);
-	const epochsPath = join(directory, "epochs.cose");
-	const floors = openFloors(crypto, readBytes(epochsPath), roots)?.floors;
-	if (!floors) throw new KeysError("invalid", `${epochsPath}: not signed by a root of this plant`);
+	const { floors } = readFloors(crypto, directory);
 	const check = (path: string, subject: string): Credential =>
 		attempt(path, () => {
 			const epochFloor = floors.get(subject) ?? 0;
@@ -168,21 +207,28 @@ export function provisioning(
 	return { keys: { kem }, config: encodeConfig({ ...board, credential, server, roots }) };
 }
 
-/** The plant's stations in route order, as their credentials have them. @throws {@link KeysError}. */
+/** The server, and the plant's stations in route order, as their credentials have them. @throws {@link KeysError}. */
 export function listPlant(directory: string): {
 	plant: Plant;
+	server: ServerListing;
 	stations: readonly StationListing[];
 } {
 	const crypto = new NodeCrypto();
-	const plant = readPlant(directory);
-	const stations = plant.stations.map((station) => {
-		const bundle = stationDirectory(directory, station);
-		const path = join(bundle, "credential.cose");
-		const credential = attempt(path, () => parseCredential(crypto, readBytes(path)));
-		const { epoch, notBeforeS, expiresS } = credential;
-		return { station, epoch, notBeforeS, expiresS, directory: bundle };
+	return whole(directory, () => {
+		const plant = readPlant(directory);
+		const { floors } = readFloors(crypto, directory);
+		const read = (path: string): ServerListing =>
+			attempt(path, () => parseCredential(crypto, readBytes(path)));
+		const own = read(join(directory, "server/credential.cose"));
+		const stations = plant.stations.map((station) => {
+			const bundle = stationDirectory(directory, station);
+			const { epoch, notBeforeS, expiresS } = read(join(bundle, "credential.cose"));
+			const revoked = epoch < (floors.get(station) ?? 0);
+			return { station, epoch, revoked, notBeforeS, expiresS, directory: bundle };
+		});
+		const { epoch, notBeforeS, expiresS } = own;
+		return { plant, server: { epoch, notBeforeS, expiresS }, stations };
 	});
-	return { plant, stations };
 }
 
 function serverKey(
@@ -207,13 +253,18 @@ function readUser(path: string): BrokerUser {
 	return { username, password };
 }
 
+function advice({ code }: CredentialError): string {
+	if (code === "early") return ": is this machine's clock behind?";
+	return code === "expired" ? ": sign a new one, if this machine's clock is right" : "";
+}
+
 /** Says in which file a credential is not good. */
 function attempt<T>(path: string, work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
 		if (error instanceof CredentialError)
-			throw new KeysError("invalid", `${path}: ${error.message}`, { cause: error });
+			throw new KeysError("invalid", `${path}: ${error.message}${advice(error)}`, { cause: error });
 		throw error;
 	}
 }

@@ -9,10 +9,12 @@
  *   stations/<line>.<station>/      that station's bundle: kem.der credential.cose server.cose root.der
  *                                   next-root.der broker.json
  *   broker/passwd                   the broker's users (broker-users.ts)
+ *   broker/acl broker/mosquitto.conf  only where Mosquitto's files were asked for (broker-config.ts)
+ *   plant.lock                      for one change at a time
  *
- * Private files are readable by their owner only. Keys are never overwritten. An enrolment counts from the moment
- * `plant.json` lists the station; what an interrupted one left behind is named, not removed. Left out: replacing
- * keys, revoking, changing roots.
+ * Private files are readable by their owner only. `init` and `enrol` never overwrite a key; `rotate` (rotate.ts)
+ * replaces keys because it was asked to. Everything but `init` is one change (change.ts): two commands do not mix, and
+ * one that is cut off leaves the plant as it was. Left out: changing roots.
  */
 import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -20,9 +22,12 @@ import { join } from "node:path";
 import { isPlainName, SERVER_SUBJECT } from "../modules/channel/credential.js";
 import type { PublicKey } from "../modules/ports/crypto.js";
 import { NodeCrypto } from "../server/crypto.js";
+import { accessRules, BROKER_RULES } from "./access-rules.js";
 import { type BrokerUser, newUser, putUsers } from "./broker-users.js";
+import { changePlant } from "./change.js";
 import { KeysError } from "./errors.js";
 import {
+	type FileContent,
 	type Files,
 	PRIVATE_FILE,
 	PUBLIC_FILE,
@@ -30,7 +35,6 @@ import {
 	readJson,
 	readText,
 	writeDirectory,
-	writeFile,
 } from "./files.js";
 import {
 	fromPrivatePem,
@@ -41,7 +45,13 @@ import {
 	RSA_BITS,
 	STATION_BITS_MAX,
 } from "./rsa.js";
-import { openFloors, STATIONS_MAX, signCredential, signFloors } from "./signing.js";
+import {
+	type EpochFloors,
+	openFloors,
+	STATIONS_MAX,
+	signCredential,
+	signFloors,
+} from "./signing.js";
 
 /** How long a credential is good for, unless asked otherwise: five years. */
 export const LIFETIME_DAYS = 1826;
@@ -54,7 +64,7 @@ export interface Plant {
 	readonly stations: readonly string[];
 }
 
-interface Common {
+export interface Common {
 	readonly directory: string;
 	/** 2048 to 4096 (stations: 3072); {@link RSA_BITS} if left out. */
 	readonly rsaBits?: number;
@@ -112,35 +122,46 @@ export async function initPlant(options: InitOptions): Promise<Plant> {
  * Enrols stations: makes their keys, signs their credentials, writes their bundles.
  *
  * @returns the full names of the new stations.
- * @throws {@link KeysError}; no station is enrolled then, or, after `io`, perhaps some.
+ * @throws {@link KeysError}; no station is enrolled then.
  */
 export async function enrol(options: EnrolOptions): Promise<readonly string[]> {
 	const { directory, passphrase, rsaBits = RSA_BITS } = options;
-	const root = rootKey(directory, passphrase);
-	const names = namesToEnrol(readPlant(directory), options.stations, directory);
-	const keys = await Promise.all(names.map(() => generateRsa(rsaBits, STATION_BITS_MAX)));
-	// Nothing below waits, so that enrolments of one process do not mix; the plant may have changed meanwhile.
-	namesToEnrol(readPlant(directory), options.stations, directory);
-	const crypto = new NodeCrypto();
-	const time = lifetime(options);
-	const users = names.map(newUser);
-	for (const [at, name] of names.entries()) {
-		const key = keys[at] as KeyObject;
-		const claims = { subject: name, epoch: 1, ...time, kem: publicDer(key) };
-		writeDirectory(stationDirectory(directory, name), {
-			"kem.der": { bytes: privateDer(key), mode: PRIVATE_FILE },
-			"credential.cose": { bytes: signCredential(crypto, root, claims), mode: PUBLIC_FILE },
-			"broker.json": { bytes: userText(users[at] as BrokerUser), mode: PRIVATE_FILE },
-			...sharedFiles(directory),
+	readPlant(directory);
+	return await changePlant(directory, async () => {
+		const root = rootKey(directory, passphrase);
+		const plant = readPlant(directory);
+		const names = namesToEnrol(plant, options.stations, directory);
+		const keys = await Promise.all(names.map(() => generateRsa(rsaBits, STATION_BITS_MAX)));
+		const crypto = new NodeCrypto();
+		const time = lifetime(options);
+		const users = names.map(newUser);
+		const floors = new Map(readFloors(crypto, directory).floors);
+		const files: { [path: string]: FileContent } = {};
+		for (const [at, name] of names.entries()) {
+			const key = keys[at] as KeyObject;
+			const epoch = Math.max(1, floors.get(name) ?? 0);
+			floors.set(name, epoch);
+			const claims = { subject: name, epoch, ...time, kem: publicDer(key) };
+			Object.assign(files, bundleFiles(directory, name), {
+				[`${bundlePath(name)}/kem.der`]: { bytes: privateDer(key), mode: PRIVATE_FILE },
+				[`${bundlePath(name)}/credential.cose`]: {
+					bytes: signCredential(crypto, root, claims),
+					mode: PUBLIC_FILE,
+				},
+				[`${bundlePath(name)}/broker.json`]: {
+					bytes: userText(users[at] as BrokerUser),
+					mode: PRIVATE_FILE,
+				},
+			});
+		}
+		const after = { ...plant, stations: [...plant.stations, ...names] };
+		const passwd = putUsers(readText(join(directory, "broker/passwd")), users);
+		Object.assign(files, userFiles(directory, after, passwd), {
+			"epochs.cose": floorsFile(crypto, directory, root, time.notBeforeS, floors),
+			"plant.json": { bytes: plantText(after), mode: PUBLIC_FILE },
 		});
-	}
-	raiseFloors(crypto, directory, root, time.notBeforeS, names);
-	const passwd = join(directory, "broker/passwd");
-	writeFile(passwd, putUsers(readText(passwd), users), PRIVATE_FILE);
-	const plant = readPlant(directory);
-	const stations = [...plant.stations, ...names];
-	writeFile(join(directory, "plant.json"), plantText({ ...plant, stations }), PUBLIC_FILE);
-	return names;
+		return { files, result: names };
+	});
 }
 
 /** @throws {@link KeysError} `missing`, `invalid`, `io`. */
@@ -173,7 +194,7 @@ export function readPlant(directory: string): Plant {
 
 /** Where a station's bundle is. */
 export function stationDirectory(directory: string, name: string): string {
-	return join(directory, "stations", name);
+	return join(directory, bundlePath(name));
 }
 
 /** The roots' public keys, current and next, as `verify` handles. */
@@ -199,7 +220,10 @@ function namesToEnrol(plant: Plant, stations: readonly string[], directory: stri
 			throw new KeysError("exists", `${name} is already enrolled`);
 		const bundle = stationDirectory(directory, name);
 		if (existsSync(bundle))
-			throw new KeysError("exists", `${bundle}: left by an interrupted enrolment; remove it first`);
+			throw new KeysError(
+				"exists",
+				`${bundle} is there, and ${name} is not enrolled: move it away first`,
+			);
 		names.push(name);
 	}
 	if (plant.stations.length + names.length > STATIONS_MAX)
@@ -207,32 +231,52 @@ function namesToEnrol(plant: Plant, stations: readonly string[], directory: stri
 	return names;
 }
 
-function sharedFiles(directory: string): Files {
+/** Where a station's bundle is, inside the plant directory. */
+export function bundlePath(name: string): string {
+	return `stations/${name}`;
+}
+
+/** What a bundle has of the plant, for a change. @param server - the server's credential; as it is, if left out. */
+export function bundleFiles(directory: string, name: string, server?: Uint8Array): Files {
 	const copy = (path: string) => ({ bytes: readBytes(join(directory, path)), mode: PUBLIC_FILE });
 	return {
-		"server.cose": copy("server/credential.cose"),
-		"root.der": copy("root.der"),
-		"next-root.der": copy("next-root.der"),
+		[`${bundlePath(name)}/server.cose`]: server
+			? { bytes: server, mode: PUBLIC_FILE }
+			: copy("server/credential.cose"),
+		[`${bundlePath(name)}/root.der`]: copy("root.der"),
+		[`${bundlePath(name)}/next-root.der`]: copy("next-root.der"),
 	};
 }
 
-function raiseFloors(
+/** The broker's users, for a change, and its rules where they have been written here. */
+export function userFiles(directory: string, plant: Plant, passwd: string): Files {
+	const users = { "broker/passwd": { bytes: passwd, mode: PRIVATE_FILE } };
+	if (!existsSync(join(directory, BROKER_RULES))) return users;
+	return { ...users, [BROKER_RULES]: { bytes: accessRules(plant, passwd), mode: PUBLIC_FILE } };
+}
+
+/** @throws {@link KeysError} `invalid` where no root of the plant signed the list. */
+export function readFloors(crypto: NodeCrypto, directory: string): EpochFloors {
+	const path = join(directory, "epochs.cose");
+	const list = openFloors(crypto, readBytes(path), readRoots(crypto, directory));
+	if (!list) throw new KeysError("invalid", `${path}: not signed by a root of this plant`);
+	return list;
+}
+
+/** `epochs.cose` for a change. */
+export function floorsFile(
 	crypto: NodeCrypto,
 	directory: string,
 	root: KeyObject,
 	nowS: number,
-	names: readonly string[],
-): void {
-	const path = join(directory, "epochs.cose");
-	const list = openFloors(crypto, readBytes(path), readRoots(crypto, directory));
-	if (!list) throw new KeysError("invalid", `${path}: not signed by a root of this plant`);
-	const floors = new Map(list.floors);
-	for (const name of names) floors.set(name, Math.max(1, floors.get(name) ?? 0));
-	const issuedS = Math.max(nowS, list.issuedS);
-	writeFile(path, signFloors(crypto, root, { issuedS, floors }), PUBLIC_FILE);
+	floors: ReadonlyMap<string, number>,
+): FileContent {
+	const issuedS = Math.max(nowS, readFloors(crypto, directory).issuedS);
+	return { bytes: signFloors(crypto, root, { issuedS, floors }), mode: PUBLIC_FILE };
 }
 
-function rootKey(directory: string, passphrase: string | undefined): KeyObject {
+/** The root's private key. @throws {@link KeysError} `missing`, `passphrase`, `invalid`, `mismatch`. */
+export function rootKey(directory: string, passphrase: string | undefined): KeyObject {
 	const path = join(directory, "root.key.pem");
 	readPlant(directory);
 	const key = fromPrivatePem(readText(path), path, passphrase);
@@ -241,7 +285,8 @@ function rootKey(directory: string, passphrase: string | undefined): KeyObject {
 	return key;
 }
 
-function lifetime(options: Common): { notBeforeS: number; expiresS: number } {
+/** From when until when a new credential is good. */
+export function lifetime(options: Common): { notBeforeS: number; expiresS: number } {
 	const notBeforeS = options.nowS ?? Math.floor(Date.now() / 1000);
 	return { notBeforeS, expiresS: notBeforeS + (options.lifetimeDays ?? LIFETIME_DAYS) * DAY_S };
 }
@@ -250,7 +295,8 @@ function plantText(plant: Plant): string {
 	return `${JSON.stringify({ format: 1, ...plant }, null, "\t")}\n`;
 }
 
-function userText(user: BrokerUser): string {
+/** `broker.json`. */
+export function userText(user: BrokerUser): string {
 	return `${JSON.stringify(user, null, "\t")}\n`;
 }
 

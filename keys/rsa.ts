@@ -38,6 +38,7 @@ export function privateDer(key: KeyObject): Uint8Array {
 
 /** PKCS#8 PEM, encrypted where there is a passphrase. */
 export function privatePem(key: KeyObject, passphrase?: string): string {
+	if (passphrase === "") throw new KeysError("passphrase", "an empty passphrase protects nothing");
 	const form = { type: "pkcs8", format: "pem" } as const;
 	if (passphrase === undefined) return key.export(form).toString();
 	return key.export({ ...form, cipher: "aes-256-cbc", passphrase }).toString();
@@ -52,7 +53,11 @@ export function fromPrivatePem(pem: string, path: string, passphrase?: string): 
 		return rsa(createPrivateKey({ key: pem, format: "pem", passphrase: passphrase ?? "" }));
 	} catch (error) {
 		if (encrypted)
-			throw new KeysError("passphrase", `${path}: not the right passphrase`, { cause: error });
+			throw new KeysError(
+				"passphrase",
+				`${path}: not the right passphrase, or the file is damaged`,
+				{ cause: error },
+			);
 		throw new KeysError("invalid", `${path}: not an RSA private key in PEM`, { cause: error });
 	}
 }

@@ -3,9 +3,12 @@ import { utf8 } from "../modules/bytes/bytes.js";
 
 const DEFAULT_PORT = 1883;
 
-/** `url`: not an address of a broker; `route`: the plant's route does not fit the units on the line. */
+/**
+ * `url`: not an address of a broker; `route`: the plant's route does not fit the units on the line; `keys`: the plant's
+ * keys are older than those the database has seen.
+ */
 export class ServerError extends Error {
-	readonly code: "url" | "route";
+	readonly code: "url" | "route" | "keys";
 	constructor(code: ServerError["code"], message: string) {
 		super(message);
 		this.name = "ServerError";

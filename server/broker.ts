@@ -3,14 +3,15 @@
  * bound to their own client id, and rules for topics. For a line on one machine; a plant uses a
  * broker of its own.
  *
- * Bounds: `packetSizeMax`, CONNECTIONS_MAX, DRAIN_TIMEOUT_MS for a client that does not read,
- * aedes's own for QoS 2. Leaves out TLS, MQTT 5, `$share` (refused: aedes would grant it and
- * deliver nothing), exactly-once over a lost connection (aedes repeats QoS 2 under a new id), and
- * storage: sessions and retained messages live as long as the process, without a limit on their
- * number.
+ * Bounds: `packetSizeMax`, CONNECTIONS_MAX, DRAIN_TIMEOUT_MS for a client that does not read, those of
+ * broker-bounds.ts, aedes's own for QoS 2. Leaves out TLS, MQTT 5, `$share` (refused: aedes would grant
+ * it and deliver nothing), exactly-once over a lost connection (aedes repeats QoS 2 under a new id), and
+ * storage: sessions and retained messages live as long as the process. What waits for a client that is
+ * away has no bound: refuse such sessions (`sessions: false`) where clients are not trusted.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { Aedes, type AedesOptions, type AuthenticateError, type Client } from "aedes";
+import { RETAINED_MAX, RetainedBound } from "./broker-bounds.js";
 import { LimitedStream } from "./limited-stream.js";
 
 export const CONNECTIONS_MAX = 4096;
@@ -18,7 +19,7 @@ export const PACKET_SIZE_DEFAULT = 64 * 1024;
 /**
  * A client that has not read for so long is dropped: it would hold up the messages of all others.
  */
-const DRAIN_TIMEOUT_MS = 10_000;
+export const DRAIN_TIMEOUT_MS = 10_000;
 
 /** `port-in-use`: another program listens there; `listen`: the address cannot be used. */
 export class BrokerError extends Error {
@@ -49,6 +50,14 @@ export interface BrokerOptions {
 	maySubscribe?(client: BrokerClient, filter: string): boolean;
 	/** Bytes of a packet from a client; 64 KiB. */
 	readonly packetSizeMax?: number;
+	/** Connections at once; {@link CONNECTIONS_MAX}. A further one is closed at once. */
+	readonly connectionsMax?: number;
+	/** {@link DRAIN_TIMEOUT_MS} */
+	readonly drainTimeoutMs?: number;
+	/** Retained messages; {@link RETAINED_MAX}. A client that brings more is disconnected. */
+	readonly retainedMax?: number;
+	/** Whether messages are kept for clients that are away (clean session 0); true. */
+	readonly sessions?: boolean;
 	/** Lines about clients that were refused or broke off. */
 	log?(line: string): void;
 }
@@ -69,8 +78,14 @@ function asClient(client: Client, users: WeakMap<Client, string>): BrokerClient 
 
 /** aedes's hooks, from our options. */
 function hooks(options: BrokerOptions, names: WeakMap<Client, string>): AedesOptions {
+	const retained = new RetainedBound(options.retainedMax ?? RETAINED_MAX);
 	return {
-		drainTimeout: DRAIN_TIMEOUT_MS,
+		drainTimeout: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
+		preConnect(_client, packet, done) {
+			const refused = options.sessions === false && packet.clean === false;
+			if (refused) options.log?.(`broker: ${JSON.stringify(packet.clientId)} wants a kept session`);
+			done(refused ? new Error("only clean sessions are served") : null, !refused);
+		},
 		authenticate(client, name, password, done) {
 			const allowed =
 				options.users === undefined ||
@@ -89,7 +104,9 @@ function hooks(options: BrokerOptions, names: WeakMap<Client, string>): AedesOpt
 			if (client === null || packet.topic.startsWith("$SYS/"))
 				return done(client === null ? null : new Error("$SYS is the broker's own"));
 			const allowed = options.mayPublish?.(asClient(client, names), packet.topic) ?? true;
-			done(allowed ? null : new Error(`may not publish to ${packet.topic}`));
+			if (!allowed) return done(new Error(`may not publish to ${packet.topic}`));
+			const isKept = !packet.retain || retained.take(packet.topic, packet.payload.length);
+			done(isKept ? null : new Error(`no room to retain ${packet.topic}`));
 		},
 		authorizeSubscribe(client, subscription, done) {
 			const allowed =
@@ -102,7 +119,7 @@ function hooks(options: BrokerOptions, names: WeakMap<Client, string>): AedesOpt
 
 function listen(server: Server, host: string, port: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		server.once("error", (error: NodeJS.ErrnoException) => {
+		const failed = (error: NodeJS.ErrnoException) => {
 			reject(
 				error.code === "EADDRINUSE"
 					? new BrokerError(
@@ -111,8 +128,12 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 						)
 					: new BrokerError("listen", `cannot listen on ${host}:${port}: ${error.message}`),
 			);
+		};
+		server.once("error", failed);
+		server.listen(port, host, () => {
+			server.off("error", failed);
+			resolve();
 		});
-		server.listen(port, host, () => resolve());
 	});
 }
 
@@ -132,7 +153,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 		socket.once("close", () => sockets.delete(socket));
 		aedes.handle(new LimitedStream(socket, packetSizeMax));
 	});
-	server.maxConnections = CONNECTIONS_MAX;
+	server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
+	server.on("drop", () => log?.(`broker: more than ${server.maxConnections} connections`));
 	let closing: Promise<void> | undefined;
 	const close = async (): Promise<void> => {
 		const stopped = server.listening
@@ -148,6 +170,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 		await close();
 		throw error;
 	}
+	// A connection that cannot be taken, for want of file descriptors, is that client's loss alone.
+	server.on("error", (error) => log?.(`broker: a connection was lost: ${error.message}`));
 	const actual = (server.address() as AddressInfo).port;
 	return {
 		url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${actual}`,

@@ -164,26 +164,41 @@ export class NodeAgreement implements Agreement {
 	}
 }
 
+/** The first `size` bytes of `target`, or a new array. */
+function room(size: number, target: Uint8Array | undefined): Uint8Array {
+	if (target === undefined) return new Uint8Array(size);
+	if (target.length < size)
+		throw new CryptoError("size", `target has ${target.length} bytes, needs ${size}`);
+	return target.subarray(0, size);
+}
+
 export class NodeAead extends Wiped implements Aead {
-	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, target?: Uint8Array): Uint8Array {
 		checkSize(nonce, NONCE_SIZE, "nonce");
 		const cipher = createCipheriv("aes-256-gcm", this.bytes, nonce, GCM).setAAD(aad);
-		const sealed = new Uint8Array(plaintext.length + TAG_SIZE);
+		const sealed = room(plaintext.length + TAG_SIZE, target);
 		sealed.set(cipher.update(plaintext));
 		cipher.final();
 		sealed.set(cipher.getAuthTag(), plaintext.length);
 		return sealed;
 	}
 
-	open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+	open(
+		nonce: Uint8Array,
+		aad: Uint8Array,
+		sealed: Uint8Array,
+		target?: Uint8Array,
+	): Uint8Array | undefined {
 		checkSize(nonce, NONCE_SIZE, "nonce");
 		const decipher = createDecipheriv("aes-256-gcm", this.bytes, nonce, GCM).setAAD(aad);
 		if (sealed.length < TAG_SIZE) return undefined;
 		const end = sealed.length - TAG_SIZE;
+		const plaintext = room(end, target);
 		const unchecked = decipher.setAuthTag(sealed.subarray(end)).update(sealed.subarray(0, end));
 		try {
 			decipher.final();
-			return plain(unchecked);
+			plaintext.set(unchecked);
+			return plaintext;
 		} catch {
 			return undefined;
 		} finally {

@@ -4,6 +4,7 @@
  */
 import type { Decision, Refusal } from "./core/decision.js";
 import type { Unit, UnitReason } from "./core/unit.js";
+import type { KeyChange } from "./keyring.js";
 
 export type ServerEvent =
 	/** The broker can be reached, or no longer. */
@@ -47,7 +48,7 @@ export type ServerEvent =
 	| {
 			readonly event: "refused";
 			readonly station: string;
-			readonly reason: Refusal | "hello" | "record" | "overload" | "retained";
+			readonly reason: Refusal | "hello" | "record" | "overload" | "retained" | "journal";
 			readonly serial?: string;
 	  }
 	| {
@@ -65,6 +66,12 @@ export type ServerEvent =
 	  }
 	/** The journal is behind what a station has seen: the line is held until a person accepts that. */
 	| { readonly event: "behind"; readonly station: string; readonly journal: number }
+	/** Nothing is answered: the server's own credential is over, or the machine's time of day is wrong. */
+	| { readonly event: "expired"; readonly expiresS: number }
+	/** Keys were changed while the server ran; the line goes by the new ones. */
+	| ({ readonly event: "keys" } & KeyChange)
+	/** Changed keys that cannot be used: the server goes on with those it has. */
+	| { readonly event: "keys-problem"; readonly message: string }
 	/** A request could not be stored and was not answered; stations ask again. */
 	| { readonly event: "store"; readonly code: string; readonly message: string };
 

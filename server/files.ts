@@ -34,7 +34,7 @@ export interface FilesOptions {
 	readonly crypto: NodeCrypto;
 	/** Full names. */
 	readonly route: readonly string[];
-	/** The server's own. */
+	/** The server's own of this moment; another one later, where its keys are replaced. */
 	readonly credential: Credential;
 	readonly signKey: PrivateKey;
 	readonly stationCredential: (name: string) => Credential | undefined;
@@ -64,7 +64,9 @@ export class Files {
 	): Promise<RecipeFacts | undefined> {
 		const recipe = await this.#recipe(tx, station, unit);
 		const all = recipe && (await tx.envelopes(station, recipe.id, recipe.version));
-		const envelope = all && this.#present(station, all, unit?.recipe);
+		// Between a change of keys and the new envelope a unit is judged as before.
+		const envelope =
+			all && (this.#present(station, all, unit?.recipe) ?? sameFile(all, unit?.recipe));
 		if (!recipe || !envelope) return undefined;
 		const limits = this.#limitsOf(recipe);
 		return {
@@ -174,12 +176,16 @@ export class Files {
 			signerEpoch: credential.epoch,
 			signKey,
 		});
-		let next = await sealing.next();
-		while (!next.done) {
-			segments[next.value.index] = next.value.bytes;
+		let next: Awaited<ReturnType<typeof sealing.next>>;
+		try {
 			next = await sealing.next();
+			while (!next.done) {
+				segments[next.value.index] = next.value.bytes;
+				next = await sealing.next();
+			}
+		} finally {
+			recipientKey.close();
 		}
-		recipientKey.close();
 		const head = next.value;
 		const digest = crypto.sha256(head);
 		await store.write(async (tx) => {
@@ -221,8 +227,7 @@ export class Files {
 			({ recipientEpoch, signerEpoch }) =>
 				recipientEpoch === epoch && signerEpoch === credential.epoch,
 		);
-		const same = preferred && present.find(({ digest }) => sameBytes(digest, preferred.digest));
-		return same ?? present[0];
+		return sameFile(present, preferred) ?? present[0];
 	}
 
 	#limitsOf({ station, id, version, limits: text }: Recipe): Limits {
@@ -235,6 +240,10 @@ export class Files {
 		}
 		return limits;
 	}
+}
+
+function sameFile(all: readonly Envelope[], name: RecipeName | undefined): Envelope | undefined {
+	return name && all.find(({ digest }) => sameBytes(digest, name.digest));
 }
 
 function nameOf({ id, version, digest }: Envelope): RecipeName {

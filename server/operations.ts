@@ -5,13 +5,18 @@
 import { randomBytes } from "node:crypto";
 import { sameBytes, utf8 } from "../modules/bytes/bytes.js";
 import { isPlainName, isSerial, isStationName } from "../modules/bytes/names.js";
+import { HEAD_SIZE_MAX } from "../modules/envelope/head.js";
+import { sealedSize } from "../modules/envelope/sizes.js";
 import { PROOF_SIZE } from "../modules/messages/types.js";
 import { countSets } from "../modules/recipe/sets.js";
 import { parseLimits } from "./core/limits.js";
 import { type Attempt, releasedUnit, type Stage, type Unit } from "./core/unit.js";
+import { SEGMENT_SIZE } from "./files.js";
 import { unitData } from "./requests.js";
 import type { Store, UnitRecord } from "./store/store.js";
 
+/** Bytes of a slot in a station's flash, unless said otherwise (manifest.json: partitions `slot0`, …). */
+export const SLOT_SIZE = 1024 * 1024;
 /** Bytes of a recipe. */
 export const RECIPE_SIZE_MAX = 16 * 1024 * 1024;
 /** Units released in one call. */
@@ -41,6 +46,8 @@ export interface RecipeRelease {
 	readonly limitsText: string;
 	/** A unit that failed this often at this station is rejected; left out: when every set has failed. */
 	readonly attemptsMax?: number | undefined;
+	/** Bytes of a slot in that station's flash; {@link SLOT_SIZE}. */
+	readonly slotSize?: number | undefined;
 }
 
 export interface ReleasedRecipe {
@@ -58,7 +65,7 @@ export interface ReleasedRecipe {
  * @throws {@link OperationError}, RecipeError with line and column (in either file), StoreError.
  */
 export async function releaseRecipe(store: Store, release: RecipeRelease): Promise<ReleasedRecipe> {
-	const { station, id, limitsText, attemptsMax } = release;
+	const { station, id, limitsText, attemptsMax, slotSize = SLOT_SIZE } = release;
 	const text = typeof release.text === "string" ? utf8(release.text) : release.text;
 	if (!isStationName(station))
 		throw new OperationError("name", `"${station}" is not a station's name, <line>.<station>`);
@@ -71,6 +78,13 @@ export async function releaseRecipe(store: Store, release: RecipeRelease): Promi
 		);
 	if (text.length > RECIPE_SIZE_MAX)
 		throw new OperationError("size", `a recipe has at most ${RECIPE_SIZE_MAX} bytes`);
+	const sealed = HEAD_SIZE_MAX + sealedSize(text.length, SEGMENT_SIZE);
+	if (sealed > slotSize)
+		throw new OperationError(
+			"size",
+			`this recipe takes up to ${sealed} bytes when it is sealed, a slot of ${station} has ${slotSize}: ` +
+				"make it smaller, or say that its slots are larger",
+		);
 	const sets = countSets(text);
 	parseLimits(limitsText);
 	return await store.write(async (tx) => {

@@ -3,11 +3,11 @@
  * broker retains up to date. What it answers is decided in core/ and stored before it leaves (requests.ts).
  *
  * The database says everything; this process keeps only sessions. Another process (the command line) may release
- * units and recipes meanwhile: the store is asked twice a second whether something changed.
+ * units and recipes meanwhile: the store is asked twice a second whether something changed, and so are the keys.
  */
 
 import type { ServerKeys } from "../keys/keys.js";
-import type { Credential } from "../modules/channel/credential.js";
+import { SERVER_SUBJECT } from "../modules/channel/credential.js";
 import { Responder } from "../modules/channel/responder.js";
 import { MqttClient } from "../modules/mqtt/client.js";
 import type { Clock, Timer } from "../modules/ports/clock.js";
@@ -20,6 +20,7 @@ import { routeChange } from "./core/line.js";
 import { NodeCrypto } from "./crypto.js";
 import type { OnEvent } from "./events.js";
 import { Files } from "./files.js";
+import { type KeyChange, Keyring } from "./keyring.js";
 import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
 import { Stations } from "./stations.js";
@@ -28,7 +29,16 @@ import { TcpTransport } from "./transport.js";
 
 /** How often the store is asked whether another process changed something. */
 const CHANGES_MS = 500;
+/** How long after work that could not be stored, for want of room or a lock, it is tried again. */
+const AGAIN_MS = 5000;
+/** Between two words about a credential that is over. */
+const EXPIRED_TELL_MS = 60_000;
+/** The server's credential is published again at most so often, for stations that do not know it yet. */
+const CREDENTIAL_AGAIN_MS = 5000;
 const KEEP_ALIVE_S = 30;
+/** A broker that has restarted is of use to nobody without the server. */
+const RECONNECT_MIN_MS = 100;
+const RECONNECT_MAX_MS = 1000;
 /** Messages waiting for the broker, and their bytes: room for a file block to each of many stations. */
 const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 8 * 1024 * 1024;
@@ -40,6 +50,11 @@ export interface ServerOptions {
 	/** `mqtt://[user[:password]@]host[:port]`; the user is the plant's, where none is given. */
 	readonly brokerUrl: string;
 	readonly keys: ServerKeys;
+	/**
+	 * Asked twice a second: the keys, where they have changed since it was last asked (keys/watch.ts). What it throws
+	 * is told; the server goes on with the keys it has.
+	 */
+	readonly changedKeys?: () => ServerKeys | undefined;
 	/** Stays the caller's: closed after the server. */
 	readonly store: Store;
 	readonly log?: Log;
@@ -69,8 +84,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 	const { store, keys, timeMs = Date.now } = options;
 	const fence = await store.takeLease();
 	await takeRoute(store, fence, keys, timeMs());
-	const server = new CentralServer(options, address, fence);
-	await server.start();
+	const route = keys.plant.stations;
+	const { keyring, problems } = await Keyring.open({ store, fence, route, timeMs }, keys);
+	const server = new CentralServer(options, address, fence, keyring);
+	await server.start(problems);
 	return server;
 }
 
@@ -100,6 +117,7 @@ class CentralServer implements Server {
 	readonly #route: readonly string[];
 	readonly #line: string;
 	readonly #clock: Clock;
+	readonly #keyring: Keyring;
 	readonly #responder: Responder;
 	readonly #files: Files;
 	readonly #stations: Stations;
@@ -111,34 +129,51 @@ class CentralServer implements Server {
 	#timer: Timer | undefined;
 	#refreshing: Promise<void> | undefined;
 	#again = false;
+	/** When it may next be told that the credential is over. */
+	#expiredTellMs = 0;
+	/** Work is left over: when to look at it again. */
+	#leftOverMs = Number.POSITIVE_INFINITY;
 	#closing: Promise<void> | undefined;
+	#credentialAgainMs = 0;
+	/** Changed keys that could not be stored yet. */
+	#newKeys: ServerKeys | undefined;
+	/** Told already. */
+	#keyProblems: ReadonlySet<string> = new Set();
 
-	constructor(options: ServerOptions, address: BrokerAddress, fence: number) {
+	constructor(options: ServerOptions, address: BrokerAddress, fence: number, keyring: Keyring) {
 		const { keys, store, clock = systemClock, timeMs = Date.now, onEvent = () => {} } = options;
 		const crypto = new NodeCrypto();
 		this.#options = options;
 		this.#fence = fence;
 		this.#clock = clock;
+		this.#keyring = keyring;
 		this.#line = keys.plant.line;
 		this.#route = keys.plant.stations;
 		this.ended = new Promise((resolve) => {
 			this.#end = resolve;
 		});
 		this.#names = new Map(this.#route.map((name) => [stationTopics(name).up, name]));
-		const stationCredential = (name: string): Credential | undefined => {
-			const credential = keys.stations.get(name);
-			return credential && credential.expiresS * 1000 > timeMs() ? credential : undefined;
-		};
+		const stationCredential = (name: string) => keyring.station(name);
 		this.#responder = new Responder({
 			crypto,
-			credential: keys.credential,
-			unwrap: (wrapped, label) => crypto.unwrapAsync(keys.kem, wrapped, label),
+			get credential() {
+				return keyring.own.credential;
+			},
+			unwrap: (wrapped, label) => crypto.unwrapAsync(keyring.own.kem, wrapped, label),
 			stationCredential,
 			clock,
 		});
 		const shared = { store, fence, crypto, route: this.#route, timeMs };
-		const { credential, sign: signKey } = keys;
-		this.#files = new Files({ ...shared, credential, signKey, stationCredential });
+		this.#files = new Files({
+			...shared,
+			get credential() {
+				return keyring.own.credential;
+			},
+			get signKey() {
+				return keyring.own.sign;
+			},
+			stationCredential,
+		});
 		const requests = new Requests({
 			...shared,
 			line: this.#line,
@@ -160,8 +195,32 @@ class CentralServer implements Server {
 			timeMs,
 			publish: (topic, payload, qos) => this.#mqtt.publish(topic, payload, { qos }),
 			onEvent,
+			credentials: (name) => ({
+				server: keyring.own.credential,
+				station: keyring.station(name),
+			}),
+			onHelloRefused: () => {
+				if (clock.nowMs() < this.#credentialAgainMs) return;
+				this.#credentialAgainMs = clock.nowMs() + CREDENTIAL_AGAIN_MS;
+				this.#publishCredential();
+			},
 			onFailure: (error) => this.#failed(error),
 		});
+	}
+
+	/**
+	 * Is this server's own credential over, by this machine's time of day? Then it answers nothing: stations keep the
+	 * latest time they are told, for good, and would never again believe this credential if the clock only jumped.
+	 */
+	#isExpired(): boolean {
+		const { timeMs = Date.now, onEvent } = this.#options;
+		const { expiresS } = this.#keyring.own.credential;
+		if (timeMs() < expiresS * 1000) return false;
+		if (this.#clock.nowMs() >= this.#expiredTellMs) {
+			this.#expiredTellMs = this.#clock.nowMs() + EXPIRED_TELL_MS;
+			onEvent?.({ event: "expired", expiresS });
+		}
+		return true;
 	}
 
 	#client(address: BrokerAddress): MqttClient {
@@ -178,13 +237,12 @@ class CentralServer implements Server {
 			queueMax: QUEUE_MAX,
 			queueSizeMax: QUEUE_SIZE_MAX,
 			inflightMax: INFLIGHT_MAX,
+			reconnectMinMs: RECONNECT_MIN_MS,
+			reconnectMaxMs: RECONNECT_MAX_MS,
 			...(log && { log }),
 			onOnline: () => {
 				onEvent?.({ event: "online" });
-				this.#mqtt.publish(SERVER_TOPIC, this.#options.keys.credential.bytes, {
-					qos: 1,
-					retain: true,
-				});
+				this.#publishCredential();
 				this.#retained.forget();
 				void this.refresh();
 			},
@@ -192,14 +250,19 @@ class CentralServer implements Server {
 			onOffline: (reason) => onEvent?.({ event: "offline", reason }),
 			onMessage: (message) => {
 				const name = this.#names.get(message.topic);
-				if (name !== undefined) this.#stations.received(name, message);
+				if (name !== undefined && !this.#isExpired()) this.#stations.received(name, message);
 			},
 		});
 	}
 
-	async start(): Promise<void> {
-		for (const { station, message } of this.#options.keys.problems)
-			this.#options.log?.(`server: ${station} is left out: ${message}`);
+	#publishCredential(): void {
+		const { bytes } = this.#keyring.own.credential;
+		this.#mqtt.publish(SERVER_TOPIC, bytes, { qos: 1, retain: true });
+	}
+
+	/** @param problems - with the keys it begins with. */
+	async start(problems: readonly string[]): Promise<void> {
+		this.#tellKeyProblems(problems);
 		await this.#seal();
 		this.#mqtt.subscribe([{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 }]);
 		this.#mqtt.start();
@@ -218,13 +281,16 @@ class CentralServer implements Server {
 	async #refresh(): Promise<void> {
 		while (this.#again && !this.#closing) {
 			this.#again = false;
-			await this.#store(async () => {
+			this.#leftOverMs = Number.POSITIVE_INFINITY;
+			const done = await this.#store(async () => {
 				// Nothing is written: a server that took over has another fence.
 				await this.#options.store.write(async () => undefined, this.#fence);
 				await this.#seal();
 				if (this.#mqtt.online) await this.#retained.update();
 				await this.#stations.offerFirst();
+				return true;
 			});
+			if (!done) this.#leftOverMs = this.#clock.nowMs() + AGAIN_MS;
 		}
 	}
 
@@ -236,9 +302,49 @@ class CentralServer implements Server {
 	#watch(): void {
 		this.#timer = this.#clock.set(CHANGES_MS, async () => {
 			const changed = await this.#store(() => this.#options.store.changedElsewhere());
-			if (changed) await this.refresh();
+			const rekeyed = await this.#takeKeys();
+			if (changed || rekeyed || this.#clock.nowMs() >= this.#leftOverMs) await this.refresh();
 			if (!this.#closing) this.#watch();
 		});
+	}
+
+	/** Looks whether the plant's keys have changed. @returns whether there are others now. */
+	async #takeKeys(): Promise<boolean> {
+		if (this.#closing) return false;
+		try {
+			this.#newKeys = this.#options.changedKeys?.() ?? this.#newKeys;
+			if (!this.#newKeys) return false;
+			const { changes, problems } = await this.#keyring.take(this.#newKeys);
+			this.#newKeys = undefined;
+			this.#tellKeyProblems(problems);
+			for (const change of changes) this.#onKeyChange(change);
+			return changes.length > 0;
+		} catch (error) {
+			if (error instanceof StoreError) {
+				this.#failed(error);
+			} else {
+				this.#newKeys = undefined;
+				this.#tellKeyProblems([error instanceof Error ? error.message : String(error)]);
+			}
+			return false;
+		}
+	}
+
+	#onKeyChange(change: KeyChange): void {
+		const { subject } = change;
+		this.#options.onEvent?.({ event: "keys", ...change });
+		if (subject === SERVER_SUBJECT) {
+			this.#publishCredential();
+			for (const name of this.#route) this.#stations.announce(name);
+		} else if (change.change === "renewed") this.#stations.announce(subject);
+		else this.#stations.dismiss(subject);
+	}
+
+	#tellKeyProblems(problems: readonly string[]): void {
+		for (const message of problems)
+			if (!this.#keyProblems.has(message))
+				this.#options.onEvent?.({ event: "keys-problem", message });
+		this.#keyProblems = new Set(problems);
 	}
 
 	/** Work on the store outside a request. */

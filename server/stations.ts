@@ -8,6 +8,8 @@
  * What cannot be stored is not answered: the station asks again. Left out: the MQTT client (server.ts).
  */
 
+import type { Credential } from "../modules/channel/credential.js";
+import { Limiter, type Rate } from "../modules/channel/limiter.js";
 import type { OpenedRecord, Responder } from "../modules/channel/responder.js";
 import { RECORD_KIND, type ServerSession } from "../modules/channel/session.js";
 import type {
@@ -28,6 +30,8 @@ import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
 
 /** A refusal of one kind at one station is told at most this often. */
 const REFUSED_EVENT_MS = 1000;
+/** What a station itself can have told, its state and alarms: one that is stolen must not fill a disk with it. */
+const TOLD_RATE: Rate = { burst: 64, perSecond: 16 };
 
 export interface StationsOptions {
 	/** Full names, in route order. */
@@ -44,6 +48,13 @@ export interface StationsOptions {
 		blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined>;
 	};
 	readonly onEvent: OnEvent;
+	/** The newest credentials: the server's, and the station's own. */
+	readonly credentials: (station: string) => {
+		readonly server: Credential;
+		readonly station: Credential | undefined;
+	};
+	/** A HELLO was refused: the station may not know the server's newest credential. */
+	readonly onHelloRefused: () => void;
 	/** A request was left unanswered: the store, or this program, failed. */
 	readonly onFailure: (error: unknown) => void;
 }
@@ -53,6 +64,7 @@ interface Known {
 	readonly step: number;
 	readonly queue: Queue;
 	readonly refusedAtMs: Map<string, number>;
+	readonly told: Limiter;
 	state: string;
 	/** Units whose ticket was given out by this process, so that it is told once. */
 	handed: string;
@@ -67,11 +79,13 @@ export class Stations {
 
 	constructor(options: StationsOptions) {
 		this.#options = options;
+		const nowMs = options.clock.nowMs();
 		this.#known = new Map(
-			options.route.map((name, step) => [
-				name,
-				{ name, step, queue: new Queue(), refusedAtMs: new Map(), state: "", handed: "" },
-			]),
+			options.route.map((name, step) => {
+				const told = new Limiter(TOLD_RATE, nowMs);
+				const queue = new Queue();
+				return [name, { name, step, queue, told, refusedAtMs: new Map(), state: "", handed: "" }];
+			}),
 		);
 	}
 
@@ -105,6 +119,23 @@ export class Stations {
 		await station.queue.idle();
 	}
 
+	/** A credential is new: a station whose session rests on an older one is told, and makes a new session. */
+	announce(name: string): void {
+		const station = this.#known.get(name);
+		const session = this.#options.responder.session(name);
+		if (station && session) this.#sendCredentials(station, session);
+	}
+
+	/** The station's credential is not accepted any more: it is told to hold, and has no session from now on. */
+	dismiss(name: string): void {
+		const station = this.#known.get(name);
+		if (!station) return;
+		const { responder } = this.#options;
+		const session = responder.session(name);
+		if (session) this.#send(station, session, { type: "hold" });
+		responder.drop(name);
+	}
+
 	/** Nothing is received from now on; resolves when what was begun has ended. */
 	async close(): Promise<void> {
 		this.#closed = true;
@@ -115,7 +146,10 @@ export class Stations {
 		const welcome = await this.#options.responder.hello(station.name, bytes);
 		if (this.#closed) return;
 		if (welcome) this.#options.publish(stationTopics(station.name).down, welcome, 1);
-		else this.#refused(station, "hello");
+		else {
+			this.#refused(station, "hello");
+			this.#options.onHelloRefused();
+		}
 	}
 
 	#enqueue(station: Known, work: () => Promise<void>): void {
@@ -133,6 +167,8 @@ export class Stations {
 
 	async #work(station: Known, opened: OpenedRecord): Promise<void> {
 		const { message, session } = opened;
+		// Dismissed meanwhile: what it asked for is not done.
+		if (session.closed && !this.#options.responder.session(station.name)) return;
 		switch (message.type) {
 			case "ready":
 				return await this.#ready(station, opened, message);
@@ -140,7 +176,8 @@ export class Stations {
 				return await this.#blocks(station, session, message);
 			case "alarm": {
 				const { code, text } = message;
-				this.#options.onEvent({ event: "alarm", station: station.name, code, text });
+				if (station.told.take(this.#options.clock.nowMs()))
+					this.#options.onEvent({ event: "alarm", station: station.name, code, text });
 				return this.#send(station, session, { type: "noted" });
 			}
 			default:
@@ -153,14 +190,28 @@ export class Stations {
 		const { name } = station;
 		const outcome = await requests.ready(name, ready);
 		if (opened.first) onEvent({ event: "session", station: name, boot: ready.boot });
-		if (ready.state !== station.state) {
+		if (ready.state !== station.state && station.told.take(this.#options.clock.nowMs())) {
 			station.state = ready.state;
 			onEvent({ event: "state", station: name, state: ready.state });
 		}
+		if (outcome.answer.refusal) this.#refused(station, outcome.answer.refusal);
 		if (outcome.answer.behind) onEvent({ event: "behind", station: name, journal: ready.journal });
 		this.#send(station, opened.session, this.#welcomeBack(outcome.journal, outcome.offers));
 		this.#sendAlso(station, opened, ready, outcome);
 		if (outcome.ticket) this.#publishTicket(station, outcome.ticket);
+		this.#sendCredentials(station, opened.session);
+	}
+
+	/** With each `ready`, until the station has made a session that rests on the newest ones. */
+	#sendCredentials(station: Known, session: ServerSession): void {
+		const { credentials, responder } = this.#options;
+		const used = responder.parties(station.name);
+		const newest = credentials(station.name);
+		for (const whose of ["station", "server"] as const) {
+			const credential = newest[whose];
+			if (used && credential && credential.epoch > used[whose].epoch)
+				this.#send(station, session, { type: "credential", bytes: credential.bytes });
+		}
 	}
 
 	#welcomeBack(journal: number, recipes: readonly RecipeOffer[]): ServerMessage {
@@ -199,6 +250,17 @@ export class Stations {
 		const { reply } = outcome.decision;
 		const message = this.#message(station, opened.seq, request, outcome, reply);
 		this.#send(station, opened.session, message);
+		if (request.type === "arrived") this.#release(station, outcome);
+	}
+
+	/** A unit has arrived: the station before need not wait until its next `done` to hear that it is rid of it. */
+	#release(station: Known, { before, decision, journal }: UnitOutcome): void {
+		const { route, responder } = this.#options;
+		if (before?.stage !== "passed" || decision.unit?.stage !== "working") return;
+		const previous = this.#known.get(route[before.step] ?? "");
+		const session = responder.session(previous?.name ?? "");
+		if (!previous || previous === station || !session) return;
+		this.#send(previous, session, { type: "closed", ...unitName(before), journal });
 	}
 
 	#message(

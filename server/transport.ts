@@ -9,6 +9,23 @@ const CHUNK_SIZE_MAX = 4096;
 /** For what was written to leave after `close()`. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+/** What the system says, for people; a name with several addresses gives an error without words. */
+function inWords(error: NodeJS.ErrnoException, address: string): string {
+	switch (error.code) {
+		case "ECONNREFUSED":
+			return `nobody listens at ${address}`;
+		case "ENOTFOUND":
+		case "EAI_AGAIN":
+			return `${address}: there is no such host, or nobody who knows it can be asked`;
+		case "EHOSTUNREACH":
+		case "ENETUNREACH":
+		case "ETIMEDOUT":
+			return `${address} cannot be reached`;
+		default:
+			return error.message === "" ? error.name : error.message;
+	}
+}
+
 class TcpConnection implements Connection {
 	readonly #socket: Socket;
 	#closed = false;
@@ -27,7 +44,7 @@ class TcpConnection implements Connection {
 				events.writable();
 			})
 			.on("error", (error: Error) => {
-				reason = error.message === "" ? error.name : error.message;
+				reason = inWords(error, `${host}:${port}`);
 			})
 			.on("close", () => {
 				if (this.#closed) return;

@@ -23,8 +23,11 @@ Examples:
   interlock broker --port 0 --json        any free port; the first line says which
 `;
 
-/** Who may log in and what they may do, by a plant directory; what is enrolled later counts at once. */
-async function rulesOf(keys: string): Promise<Partial<BrokerOptions>> {
+/** How often the file of users is looked at while somebody publishes. */
+const USERS_LOOK_MS = 500;
+
+/** Who may log in and what they may do, by a plant directory; who is enrolled or revoked later counts at once. */
+async function rulesOf(keys: string, log: (line: string) => void): Promise<Partial<BrokerOptions>> {
 	const { checkBrokerUser, parseUsers, readPlant } = await import("../../keys/keys.js");
 	const { mayPublish, maySubscribe, nextStations } = await import("../../server/broker-rules.js");
 	const passwd = join(keys, "broker", "passwd");
@@ -38,12 +41,31 @@ async function rulesOf(keys: string): Promise<Partial<BrokerOptions>> {
 		};
 	};
 	let current = load();
-	return {
-		users: (name, password) => {
+	/** A file that cannot be read leaves those who were known; nobody's connection depends on it. */
+	const refresh = () => {
+		try {
 			if (statSync(passwd).mtimeMs !== current.writtenAtMs) current = load();
+		} catch (error) {
+			log(`broker: going on with the users it had: ${(error as Error).message}`);
+		}
+	};
+	let lookedAtMs = performance.now();
+	/** Whoever is taken out of the file is disconnected by what it next publishes. */
+	const isUser = (name: string) => {
+		const nowMs = performance.now();
+		if (nowMs - lookedAtMs >= USERS_LOOK_MS) {
+			lookedAtMs = nowMs;
+			refresh();
+		}
+		return current.users.has(name);
+	};
+	return {
+		sessions: false,
+		users: (name, password) => {
+			refresh();
 			return checkBrokerUser(current.users, name, Buffer.from(password).toString("utf8"));
 		},
-		mayPublish: ({ user = "" }, topic) => mayPublish(user, topic, current.next),
+		mayPublish: ({ user = "" }, topic) => isUser(user) && mayPublish(user, topic, current.next),
 		maySubscribe: ({ user = "" }, filter) => maySubscribe(user, filter),
 	};
 }
@@ -52,8 +74,8 @@ async function broker(options: BrokerCommandOptions): Promise<void> {
 	const stop = stopRequest();
 	const { startBroker } = await import("../../server/broker.js");
 	const { port, host } = options;
-	const rules = options.keys === undefined ? {} : await rulesOf(options.keys);
 	const log = (line: string) => process.stderr.write(`${line}\n`);
+	const rules = options.keys === undefined ? {} : await rulesOf(options.keys, log);
 	const running = await startBroker({ port, host, log, ...rules });
 	if (options.json) printJson({ event: "listening", url: running.url, port: running.port });
 	else printLine(`listening at ${running.url}`);

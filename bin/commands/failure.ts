@@ -58,6 +58,43 @@ export interface Failure {
 	readonly stack?: string;
 }
 
+/** Codes that mean something else than the others of their error. */
+const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+	"StoreError/corrupt": EXIT.input,
+	"StoreError/version": EXIT.input,
+	"LineError/broker": EXIT.environment,
+	"LineError/in-use": EXIT.environment,
+};
+
+/** What the system's words mean to the person at the terminal; others are left as they are. */
+const SYSTEM: Readonly<Record<string, { exit: number; says: string }>> = {
+	ENOENT: { exit: EXIT.input, says: "is not there, or a directory above it is not" },
+	ENOTDIR: { exit: EXIT.input, says: "goes through a file as if that were a directory" },
+	EEXIST: { exit: EXIT.input, says: "is there already, and is not a directory" },
+	EISDIR: { exit: EXIT.input, says: "is a directory where a file is needed" },
+	ELOOP: { exit: EXIT.input, says: "is a symbolic link that leads back to itself" },
+	ENAMETOOLONG: { exit: EXIT.input, says: "is too long for a file's name" },
+	EACCES: {
+		exit: EXIT.environment,
+		says: "may not be used by this user: its permissions forbid it",
+	},
+	EPERM: {
+		exit: EXIT.environment,
+		says: "may not be used by this user: its permissions forbid it",
+	},
+	EROFS: { exit: EXIT.environment, says: "is on a file system that cannot be written to" },
+	ENOSPC: { exit: EXIT.environment, says: "cannot be written: no space is left" },
+	EDQUOT: { exit: EXIT.environment, says: "cannot be written: this user's space is used up" },
+};
+
+function describeSystemError(error: NodeJS.ErrnoException): Failure {
+	const code = error.code ?? "internal";
+	const known = SYSTEM[code];
+	if (known === undefined || error.path === undefined)
+		return { exit: EXIT.environment, code, message: error.message };
+	return { exit: known.exit, code, message: `${error.path} ${known.says}` };
+}
+
 function isSystemError(error: Error): error is NodeJS.ErrnoException {
 	return "syscall" in error && "code" in error;
 }
@@ -68,9 +105,9 @@ export function describeFailure(thrown: unknown): Failure {
 		return { exit: EXIT.internal, code: "internal", message: String(thrown) };
 	const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "internal";
 	if (thrown instanceof CommandFailure) return { exit: thrown.exit, code, message: thrown.message };
-	const exit = EXIT_OF[thrown.name];
+	const exit = EXIT_OF_CODE[`${thrown.name}/${code}`] ?? EXIT_OF[thrown.name];
 	if (exit !== undefined) return { exit, code, message: thrown.message };
-	if (isSystemError(thrown)) return { exit: EXIT.environment, code, message: thrown.message };
+	if (isSystemError(thrown)) return describeSystemError(thrown);
 	return {
 		exit: EXIT.internal,
 		code: "internal",

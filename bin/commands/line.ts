@@ -11,6 +11,7 @@ import {
 } from "../../host-sim/line/prepare.js";
 import type { LineView } from "../../host-sim/line/view.js";
 import { EXIT } from "./failure.js";
+import { addLineDataCommands } from "./line-status.js";
 import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
@@ -44,6 +45,7 @@ Examples:
   interlock line --stations 5 --units 20 --seed 7 --json
   interlock line --data run1              again with the same --data: goes on where it stopped
   interlock line --broker mqtt://127.0.0.1:1883
+  interlock line status --data run1
 `;
 
 /** How a run is shown; `end` is called once, after the last event. */
@@ -58,19 +60,24 @@ function jsonScreen(): Screen {
 
 async function plainScreen(): Promise<Screen> {
 	const { describe } = await import("../../host-sim/line/display.js");
+	let isEmpty = true;
 	return {
 		event: (event) => {
 			const text = describe(event);
-			if (text !== undefined) printLine(text);
+			if (text === undefined) return;
+			printLine(text);
+			isEmpty = false;
 		},
-		end: () => printLine(""),
+		end: () => {
+			if (!isEmpty) printLine("");
+		},
 	};
 }
 
 /** Milliseconds between drawings. */
 const FRAME_MS = 100;
 /** Trouble that is worth a line below the table, and how many such lines are kept. */
-const NOTED = new Set(["alarm", "behind", "offline", "store"]);
+const NOTED = new Set(["alarm", "behind", "expired", "offline", "store"]);
 const NOTES_MAX = 5;
 
 function isNoted(event: LineEvent): boolean {
@@ -111,7 +118,10 @@ function chooseScreen(json: boolean): Screen | Promise<Screen> {
 	return process.stdout.isTTY ? liveScreen() : plainScreen();
 }
 
-async function line(options: LineCommandOptions): Promise<void> {
+async function line(options: LineCommandOptions, command: Command): Promise<void> {
+	const [unknown] = command.args;
+	if (unknown !== undefined)
+		command.error(`error: unknown command '${unknown}' (there are status and accept)`);
 	const { runLine } = await import("../../host-sim/line/line.js");
 	const { reportText } = await import("../../host-sim/line/report.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
@@ -147,7 +157,7 @@ async function line(options: LineCommandOptions): Promise<void> {
 }
 
 export function addLineCommand(program: Command): void {
-	program
+	const command = program
 		.command("line")
 		.description("run a whole line on this machine: broker, server, stations, units")
 		.option("--stations <n>", `stations (default: ${STATIONS_DEFAULT})`, whole(1, STATIONS_MAX))
@@ -175,5 +185,7 @@ export function addLineCommand(program: Command): void {
 		)
 		.option("--json", "print events as JSON, one a line, and the report last")
 		.addHelpText("after", EPILOGUE)
+		.allowExcessArguments()
 		.action(line);
+	addLineDataCommands(command);
 }

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { addBrokerCommand } from "./broker.js";
 import { describeFailure, EXIT } from "./failure.js";
+import { addFlashCommand } from "./flash.js";
 import { addKeysCommand } from "./keys.js";
 import { addLineCommand } from "./line.js";
 import { ignoreClosedPipe, printFailure, printJson } from "./output.js";
@@ -38,6 +39,7 @@ function makeProgram(): Command {
 	addKeysCommand(program);
 	addRecipeCommand(program);
 	addUnitCommand(program);
+	addFlashCommand(program);
 	return program;
 }
 

@@ -46,3 +46,8 @@ export const SEED_MAX = 0xffffffff;
 export const KEYS_DIRECTORY = "keys/plant";
 export const DATA_DIRECTORY = "data";
 export { DATABASE_FILE } from "../../host-sim/line/prepare.js";
+
+/** @param station - short, or `<line>.<station>` already. */
+export function fullStationName(line: string, station: string): string {
+	return station.includes(".") ? station : `${line}.${station}`;
+}

@@ -7,9 +7,10 @@ import type { Failure } from "./failure.js";
 
 /** A reader that went away (`| head`) is no fault. */
 export function ignoreClosedPipe(): void {
-	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-		if (error.code !== "EPIPE") throw error;
-	});
+	for (const stream of [process.stdout, process.stderr])
+		stream.on("error", (error: NodeJS.ErrnoException) => {
+			if (error.code !== "EPIPE") throw error;
+		});
 }
 
 /** Byte strings become lower-case hexadecimal. */

@@ -1,9 +1,10 @@
 /** `interlock recipe`: checks a parameter file and its limits; releases them for a station. */
-import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import { DATA_DIRECTORY, whole } from "./options.js";
+import { inFile, readInput } from "./input.js";
+import { DATA_DIRECTORY, fullStationName, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
+import { addRecipeSealCommand } from "./recipe-seal.js";
 import { withStore } from "./with-store.js";
 
 interface CheckOptions {
@@ -17,9 +18,12 @@ interface ReleaseOptions {
 	readonly limits: string;
 	readonly id?: string;
 	readonly attemptsMax?: number;
+	readonly slotSize?: number;
 	readonly data: string;
 	readonly json?: true;
 }
+
+const LIMITS_SIZE_MAX = 1024 * 1024;
 
 const EPILOGUE = `
 A parameter file has sections ("# Resistors") of values ("r1= 350"); blank lines and odd spacing do not matter,
@@ -34,10 +38,10 @@ Examples:
 
 async function check(file: string, options: CheckOptions): Promise<void> {
 	const { checkRecipe } = await import("../../modules/recipe/sets.js");
-	const { parseLimits } = await import("../../server/core/limits.js");
-	const { sections, sets } = inFile(file, () => checkRecipe(readFileSync(file)));
-	const { limits } = options;
-	if (limits !== undefined) inFile(limits, () => parseLimits(readFileSync(limits, "utf8")));
+	const { RECIPE_SIZE_MAX } = await import("../../server/operations.js");
+	const bytes = readInput(file, "a parameter file", RECIPE_SIZE_MAX);
+	const { sections, sets } = inFile(file, () => checkRecipe(bytes));
+	if (options.limits !== undefined) await readLimits(options.limits);
 	if (options.json) {
 		printJson({ file, sections, sets });
 		return;
@@ -46,23 +50,23 @@ async function check(file: string, options: CheckOptions): Promise<void> {
 	printLine(`${String(sets).padStart(6)}  value sets`);
 }
 
-/** Puts the file's name before the message of an error that names a line. */
-function inFile<T>(file: string, work: () => T): T {
-	try {
-		return work();
-	} catch (error) {
-		if (error instanceof Error && "line" in error) error.message = `${file}: ${error.message}`;
-		throw error;
-	}
+/** @returns the limits file's text, which is one. */
+async function readLimits(file: string): Promise<string> {
+	const { parseLimits } = await import("../../server/core/limits.js");
+	const bytes = readInput(file, "a limits file", LIMITS_SIZE_MAX);
+	inFile(file, () => parseLimits(bytes));
+	return new TextDecoder().decode(bytes);
 }
 
 async function release(file: string, options: ReleaseOptions): Promise<void> {
-	const { releaseRecipe } = await import("../../server/operations.js");
-	const text = readFileSync(file);
-	const limitsText = readFileSync(options.limits, "utf8");
+	const { checkRecipe } = await import("../../modules/recipe/sets.js");
+	const { RECIPE_SIZE_MAX, releaseRecipe } = await import("../../server/operations.js");
+	const text = readInput(file, "a parameter file", RECIPE_SIZE_MAX);
+	inFile(file, () => checkRecipe(text));
+	const limitsText = await readLimits(options.limits);
 	const id = options.id ?? basename(file, extname(file));
-	const station = `${options.line}.${options.station}`;
-	const { attemptsMax } = options;
+	const station = fullStationName(options.line, options.station);
+	const { attemptsMax, slotSize } = options;
 	const released = await withStore(options.data, (store) =>
 		releaseRecipe(store, {
 			station,
@@ -70,6 +74,7 @@ async function release(file: string, options: ReleaseOptions): Promise<void> {
 			text,
 			limitsText,
 			...(attemptsMax === undefined ? {} : { attemptsMax }),
+			...(slotSize === undefined ? {} : { slotSize }),
 		}),
 	);
 	if (options.json) printJson(released);
@@ -79,7 +84,7 @@ async function release(file: string, options: ReleaseOptions): Promise<void> {
 export function addRecipeCommand(program: Command): void {
 	const recipe = program
 		.command("recipe")
-		.description("check parameter files, release them to stations")
+		.description("check parameter files, release them to stations, seal them")
 		.addHelpText("after", EPILOGUE);
 	recipe
 		.command("check")
@@ -101,7 +106,13 @@ export function addRecipeCommand(program: Command): void {
 			"reject a unit after so many (default: every set)",
 			whole(1, 1_000_000),
 		)
+		.option(
+			"--slot-size <bytes>",
+			"of that station's flash slots (default: 1048576); a larger recipe is refused",
+			whole(4096, 64 * 1024 * 1024),
+		)
 		.option("--data <dir>", "the server's data directory", DATA_DIRECTORY)
 		.option("--json", "print JSON")
 		.action(release);
+	addRecipeSealCommand(recipe);
 }

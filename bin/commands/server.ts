@@ -1,7 +1,7 @@
 /** `interlock server`: the central server, until it is told to stop. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { makeDirectories } from "../../host-sim/line/directory.js";
 import {
 	type BrokerAddress,
 	brokerUrl,
@@ -21,7 +21,7 @@ interface ServerOptions {
 
 const EPILOGUE = `
 The database in the data directory holds recipes, units, attempts and the journal; recipe and unit commands work
-on the same directory, also while the server runs. Whatever the server answers was stored before. SIGINT and
+on the same directory, also while the server runs; keys that are rotated or revoked count at once. Whatever the server answers was stored before. SIGINT and
 SIGTERM stop it cleanly; a server that was killed goes on from its database.
 
 Example:
@@ -29,25 +29,27 @@ Example:
 `;
 
 async function server(options: ServerOptions): Promise<void> {
-	const { loadServerKeys } = await import("../../keys/keys.js");
+	const { PlantWatch } = await import("../../keys/keys.js");
 	const { openStore } = await import("../../server/store/sqlite.js");
 	const { startServer } = await import("../../server/server.js");
 	const { describe } = await import("../../host-sim/line/display.js");
 	const stop = stopRequest();
-	const keys = loadServerKeys(options.keys);
-	for (const { station, message } of keys.problems)
-		process.stderr.write(`interlock: ${station} is left out: ${message}\n`);
-	mkdirSync(options.data, { recursive: true, mode: 0o700 });
+	const plant = new PlantWatch(options.keys);
+	const { keys } = plant;
+	makeDirectories(options.data);
 	const store = await openStore(join(options.data, DATABASE_FILE));
 	try {
 		const running = await startServer({
 			brokerUrl: options.broker.url,
 			keys,
+			changedKeys: () => plant.changed(),
 			store,
 			log: (line) => process.stderr.write(`${line}\n`),
 			onEvent: (event) => {
 				if (options.json) return printJson(event);
-				const text = describe(event);
+				// Of the link to the broker the log tells more.
+				const isTold = event.event === "online" || event.event === "offline";
+				const text = isTold ? undefined : describe(event);
 				if (text !== undefined) printLine(text);
 			},
 		});

@@ -1,7 +1,8 @@
 /** `interlock station`: one station on the simulator, until it is told to stop. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Command } from "commander";
+import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
 import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
@@ -19,7 +20,7 @@ interface StationOptions {
 const EPILOGUE = `
 --keys names one station's bundle, stations/<line>.<station> of a plant directory; nothing else of the plant is
 needed. Keys and broker address are written into the flash image; recipes, counters and the unit in progress
-stay in it from run to run. The station is a process of its own and is started again if it ends by itself.
+stay in it from run to run. When the bundle gets another key, the station starts again with it. The station is a process of its own and is started again if it ends by itself.
 
 Example:
   interlock station --broker mqtt://127.0.0.1:1883 --keys keys/plant/stations/line.station-1 --flash station-1.flash
@@ -27,12 +28,34 @@ Example:
 
 async function station(options: StationOptions): Promise<void> {
 	const stop = stopRequest();
-	const { prepareStation, startStation } = await import("../../host-sim/line/station.js");
+	const { flashUser } = await import("../../host-sim/flash-user.js");
+	const { SimulatedBoard } = await import("../../host-sim/line/board.js");
+	const { startStation } = await import("../../host-sim/line/station.js");
 	const { Supervisor } = await import("../../host-sim/line/supervisor.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
 	const { flash, seed, settle, json } = options;
-	mkdirSync(dirname(flash), { recursive: true });
-	const name = await prepareStation({ bundle: options.keys, url: options.broker.url, flash });
+	if (!existsSync(join(options.keys, "credential.cose")))
+		throw new CommandFailure(
+			EXIT.input,
+			"no-bundle",
+			`${options.keys} is not a station's bundle: name stations/<line>.<station> of a plant directory`,
+		);
+	const user = flashUser(flash);
+	if (user !== undefined)
+		throw new CommandFailure(
+			EXIT.environment,
+			"in-use",
+			`${flash} is in use by process ${user}: stop that station first`,
+		);
+	makeDirectories(dirname(flash));
+	const board = await SimulatedBoard.make({
+		bundle: options.keys,
+		url: options.broker.url,
+		flash,
+		clock: systemClock,
+		log: (line) => process.stderr.write(`interlock: ${line}\n`),
+	});
+	const name = board.station;
 	const say = (event: { event: string }, text: string | undefined) => {
 		if (json) printJson({ ...event, station: name });
 		else if (text !== undefined) printLine(text);
@@ -43,14 +66,16 @@ async function station(options: StationOptions): Promise<void> {
 	});
 	const supervisor = new Supervisor({
 		clock: systemClock,
-		start: () =>
-			startStation({
+		start: () => {
+			board.provision();
+			return startStation({
 				flash,
 				seed,
 				settleMs: settle,
 				onEvent: (event) => say(event, undefined),
-				onText: (line) => say({ event: "log", ...{ line } }, line),
-			}),
+				onText: (line) => say({ event: "log", ...{ line } }, `${name}: ${line}`),
+			});
+		},
 		onEvent: (event) => {
 			const { state, ...rest } = event;
 			say({ event: "process", ...{ state }, ...rest }, `${name}: ${state}`);
@@ -58,7 +83,9 @@ async function station(options: StationOptions): Promise<void> {
 		},
 	});
 	supervisor.start();
+	board.watch(() => supervisor.child?.stop());
 	const reason = await Promise.race([stop, gaveUp]);
+	board.close();
 	await supervisor.stop();
 	if (reason === "gave up")
 		throw new CommandFailure(EXIT.failed, "given-up", `${name} ended too often and was given up`);

@@ -1,5 +1,6 @@
 /** `interlock unit`: sends units to the line and shows what became of them. */
 import type { Command } from "commander";
+import { isSerial } from "../../modules/bytes/names.js";
 import type { UnitShown } from "../../server/operations.js";
 import { CommandFailure, EXIT } from "./failure.js";
 import { DATA_DIRECTORY } from "./options.js";
@@ -13,11 +14,14 @@ interface UnitOptions {
 }
 
 const EPILOGUE = `
-A released unit goes to the first station as soon as that is free; a running server notices by itself.
+A released unit goes to the first station as soon as that is free; a running server notices by itself. A rejected
+one is off the line for good: the station that has it is told when it next asks, and the line goes on. That is also
+how a unit is freed that is held because a station contradicted the journal.
 
 Examples:
   interlock unit release U-0001 U-0002
   interlock unit show U-0001 --json
+  interlock unit reject U-0001
 `;
 
 async function release(serials: readonly string[], options: UnitOptions): Promise<void> {
@@ -31,11 +35,36 @@ async function release(serials: readonly string[], options: UnitOptions): Promis
 	for (const serial of options.json ? [] : known) printLine(`${serial}: known already, unchanged`);
 }
 
+async function reject(serial: string, options: UnitOptions): Promise<void> {
+	const { rejectUnit, showUnit } = await import("../../server/operations.js");
+	const before = await withStore(
+		options.data,
+		async (store) => {
+			const unit = await showUnit(store, serial);
+			if (unit === undefined) throw unknownUnit(serial);
+			await rejectUnit(store, serial);
+			return unit.stage;
+		},
+		false,
+	);
+	if (options.json) printJson({ serial, before, stage: "rejected" });
+	else printLine(`${serial}: was ${before}, now rejected`);
+}
+
+function unknownUnit(serial: string): CommandFailure {
+	if (!isSerial(serial))
+		return new CommandFailure(
+			EXIT.input,
+			"name",
+			`"${serial}" is not a serial number: 1 to 32 of A-Z, a-z, 0-9, dot, _ and -`,
+		);
+	return new CommandFailure(EXIT.failed, "unknown-unit", `${serial}: no such unit here`);
+}
+
 async function show(serial: string, options: UnitOptions): Promise<void> {
 	const { showUnit } = await import("../../server/operations.js");
 	const unit = await withStore(options.data, (store) => showUnit(store, serial), false);
-	if (unit === undefined)
-		throw new CommandFailure(EXIT.failed, "unknown-unit", `${serial}: no such unit here`);
+	if (unit === undefined) throw unknownUnit(serial);
 	if (options.json) printJson(shownJson(unit));
 	else printLine(await shownText(unit));
 }
@@ -50,6 +79,12 @@ async function shownText(unit: UnitShown): Promise<string> {
 	const { table } = await import("../../host-sim/line/table.js");
 	const time = (atMs: number) => new Date(atMs).toISOString();
 	const reason = unit.reason === undefined ? "" : ` (${unit.reason})`;
+	const head = [
+		`${unit.serial}: ${unit.stage}${reason}, line ${unit.line}, step ${unit.step + 1}`,
+		`released ${time(unit.releasedMs)}${unit.endedMs === undefined ? "" : `, ended ${time(unit.endedMs)}`}`,
+		"",
+	];
+	if (unit.attempts.length === 0) return [...head, "no attempt yet"].join("\n");
 	const names = [...new Set(unit.attempts.flatMap(({ readings }) => readings.map(nameOf)))];
 	const rows = unit.attempts.map(({ number, station, recipe, set, pass, readings, atMs }) => [
 		String(number),
@@ -61,9 +96,7 @@ async function shownText(unit: UnitShown): Promise<string> {
 		...names.map((name) => String(readings.find((reading) => reading.name === name)?.value ?? "")),
 	]);
 	return [
-		`${unit.serial}: ${unit.stage}${reason}, line ${unit.line}, step ${unit.step + 1}`,
-		`released ${time(unit.releasedMs)}${unit.endedMs === undefined ? "" : `, ended ${time(unit.endedMs)}`}`,
-		"",
+		...head,
 		table(
 			[
 				">attempt",
@@ -86,7 +119,7 @@ function nameOf({ name }: { name: string }): string {
 export function addUnitCommand(program: Command): void {
 	const unit = program
 		.command("unit")
-		.description("release units to the line, show one's history")
+		.description("release units to the line, show one's history, take one off")
 		.addHelpText("after", EPILOGUE);
 	const common = (command: Command) =>
 		command
@@ -101,4 +134,8 @@ export function addUnitCommand(program: Command): void {
 		.description("where a unit is and every attempt that was made on it")
 		.argument("<serial>")
 		.action(show);
+	common(unit.command("reject"))
+		.description("take a unit off the line for good, one that is held for instance")
+		.argument("<serial>")
+		.action(reject);
 }

@@ -1,6 +1,7 @@
 /** The server's database for the time of one command. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectories } from "../../host-sim/line/directory.js";
 import type { Store } from "../../server/store/store.js";
 import { CommandFailure, EXIT } from "./failure.js";
 import { DATABASE_FILE } from "./options.js";
@@ -20,7 +21,13 @@ export async function withStore<T>(
 			"no-data",
 			`${file} is not there: name the server's --data`,
 		);
-	mkdirSync(data, { recursive: true, mode: 0o700 });
+	if (existsSync(file) && !statSync(file).isFile())
+		throw new CommandFailure(
+			EXIT.input,
+			"no-data",
+			`${file} is not a database, but something else`,
+		);
+	makeDirectories(data);
 	const { openStore } = await import("../../server/store/sqlite.js");
 	const store = await openStore(file);
 	try {

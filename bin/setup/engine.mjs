@@ -24,7 +24,8 @@ const HOST_FILES = /^(?!.*\.h$).*\.c$/;
 /** Not for a host like ours (snapshots, foreign functions), or included by another file. */
 const NOT_COMPILED = new Set(["xsSnapshot.c", "xsffi.c", "xsum.c"]);
 
-function engineFolder(root) {
+/** Where XS is: the SDK that MODDABLE names, else the registry's package. @throws {@link SetupError} */
+export function engineFolder(root) {
 	const sdk = process.env.MODDABLE;
 	const folder = sdk ? join(sdk, "xs") : join(root, "node_modules/@agoric/xsnap/moddable/xs");
 	if (!existsSync(join(folder, "sources/xsAll.c")))

@@ -1,8 +1,10 @@
 /**
- * Turns manifest.json into the simulator's module table, build/xs/modules.txt (its form: host-sim/xs/modules.h).
+ * Turns manifest.json into the simulator's module table, build/xs/modules.txt (its form: host-sim/xs/modules.h), and
+ * adds to it what mcconfig needs for a board: build/board/preload.json, which manifest.json includes. mcconfig's
+ * wildcards under `preload` find JavaScript only, so that file names the TypeScript modules one by one.
  *
  * Understood of mcconfig's manifest: `include` of the project's own manifests, `modules` (a module, a glob, a list),
- * `preload`, `creation`, and `platforms`, of which "sim" is taken. Paths with a variable, such as $(MODDABLE), belong
+ * `preload`, `creation`, and `platforms`, of which one is taken. Paths with a variable, such as $(MODDABLE), belong
  * to the SDK and are left out: platform "sim" names the simulator's own.
  */
 
@@ -10,14 +12,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, relative } from "node:path";
 import { SetupError } from "./report.mjs";
 
-const PLATFORM = "sim";
+const PRELOAD = "build/board/preload.json";
 
 function list(value) {
 	return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
 
 /** Follows `include` and the platform's part. @returns parts in the order they apply. */
-function load(file) {
+function load(file, platform) {
 	let manifest;
 	try {
 		manifest = JSON.parse(readFileSync(file, "utf8"));
@@ -26,9 +28,9 @@ function load(file) {
 	}
 	const folder = dirname(file);
 	const parts = [];
-	for (const part of [manifest, manifest.platforms?.[PLATFORM] ?? {}]) {
+	for (const part of [manifest, manifest.platforms?.[platform] ?? {}]) {
 		for (const include of list(part.include))
-			if (!include.startsWith("$(")) parts.push(...load(join(folder, include)));
+			if (!include.startsWith("$(")) parts.push(...load(join(folder, include), platform));
 		parts.push({ ...part, folder });
 	}
 	return parts;
@@ -69,12 +71,12 @@ function preloaded(name, patterns) {
 	);
 }
 
-/** @returns the table's text. */
-export function moduleTable(root, out) {
+/** What manifest.json says for `platform`: limits, script of each module, patterns of what is preloaded. */
+export function readManifest(root, platform) {
 	const modules = new Map();
 	const preload = [];
 	const creation = new Map();
-	for (const part of load(join(root, "manifest.json"))) {
+	for (const part of load(join(root, "manifest.json"), platform)) {
 		preload.push(...list(part.preload));
 		for (const [name, value] of flatten(part.creation ?? {})) creation.set(name, value);
 		for (const [key, value] of Object.entries(part.modules ?? {}))
@@ -83,6 +85,12 @@ export function moduleTable(root, out) {
 					for (const { name, script } of expand(root, key, join(part.folder, path)))
 						modules.set(name, script);
 	}
+	return { modules, preload, creation };
+}
+
+/** @returns the table's text. */
+export function moduleTable(root, out) {
+	const { modules, preload, creation } = readManifest(root, "sim");
 	const lines = [...creation]
 		.filter(([, value]) => typeof value === "number")
 		.map(([name, value]) => `creation ${name} ${value}`);
@@ -93,12 +101,31 @@ export function moduleTable(root, out) {
 	return `${lines.join("\n")}\n`;
 }
 
-/** Writes the table where it changed. */
+function isTypeScript(root, script) {
+	const source = relative(join(root, "build"), script).replace(/\.js$/, ".ts");
+	return existsSync(join(root, source));
+}
+
+/** @returns the text of the manifest that names the TypeScript modules which a board preloads. */
+export function preloadManifest(root) {
+	const { modules, preload } = readManifest(root, "esp32");
+	const wildcards = preload.filter((pattern) => pattern.endsWith("*"));
+	const names = [...modules]
+		.filter(([name, script]) => isTypeScript(root, script) && preloaded(name, wildcards))
+		.map(([name]) => name);
+	return `${JSON.stringify({ preload: names.sort() }, undefined, "\t")}\n`;
+}
+
+function write(file, text) {
+	if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+	mkdirSync(dirname(file), { recursive: true });
+	writeFileSync(file, text);
+}
+
+/** Writes both where they changed. */
 export function writeModuleTable(root) {
 	const out = join(root, "build/xs");
-	const file = join(out, "modules.txt");
-	const table = moduleTable(root, out);
-	if (existsSync(file) && readFileSync(file, "utf8") === table) return;
-	mkdirSync(out, { recursive: true });
-	writeFileSync(file, table);
+	if (!existsSync(join(root, PRELOAD))) write(join(root, PRELOAD), "{}");
+	write(join(root, PRELOAD), preloadManifest(root));
+	write(join(out, "modules.txt"), moduleTable(root, out));
 }

@@ -43,6 +43,27 @@ export class KeyValueLogError extends Error {
 	}
 }
 
+export interface LogExtent {
+	/** Offsets in the partition: where the area in use begins, its records end, and it ends. */
+	readonly start: number;
+	readonly end: number;
+	readonly limit: number;
+	readonly sequence: number;
+	/** What stands at `end` is not a record: it was cut off while it was written, or damaged since. */
+	readonly isTorn: boolean;
+}
+
+/** @returns the size of the whole record at `offset` of `bytes`, 0 where there is none. */
+export function recordSize(bytes: Uint8Array, offset: number): number {
+	if (offset + RECORD_HEAD > bytes.length) return 0;
+	const keySize = bytes[offset + 5] as number;
+	const size = RECORD_HEAD + keySize + view(bytes).getUint16(offset + 6, true);
+	if (keySize < 1 || keySize > RECORD_KEY_MAX || offset + size > bytes.length) return 0;
+	const isWhole =
+		view(bytes).getUint32(offset, true) === crc32(bytes.subarray(offset + 4, offset + size));
+	return isWhole ? size : 0;
+}
+
 interface Place {
 	readonly offset: number;
 	readonly size: number;
@@ -146,10 +167,11 @@ export class KeyValueLog {
 		const record = encodeRecord(KIND_VALUE, key, value);
 		const old = this.read(key);
 		if (old && old.length === value.length && old.every((byte, i) => byte === value[i])) return;
-		this.#append(record, key);
-		this.#values.set(key, { offset: this.#end - value.length, size: value.length });
+		const place = this.#append(record, key);
+		this.#values.set(key, { offset: place + record.length - value.length, size: value.length });
 	}
 
+	/** Where there is no room for a record of the deletion, the compaction leaves the key out. */
 	delete(key: string): void {
 		if (!this.#values.has(key)) return;
 		this.#append(encodeRecord(KIND_DELETION, key, new Uint8Array(0)), key);
@@ -158,6 +180,18 @@ export class KeyValueLog {
 
 	keys(): string[] {
 		return [...this.#values.keys()];
+	}
+
+	/** How the partition is filled, for those who look inside it. */
+	get extent(): LogExtent {
+		const start = this.#base;
+		return {
+			start,
+			end: start + this.#end,
+			limit: start + this.#areaSize,
+			sequence: this.#sequence,
+			isTorn: this.#torn,
+		};
 	}
 
 	get #base(): number {
@@ -224,40 +258,48 @@ export class KeyValueLog {
 		return size;
 	}
 
-	/** @param replaced - the key whose present value need not survive a compaction. */
-	#append(record: Uint8Array, replaced: string): void {
-		if (this.#torn || this.#end + record.length > this.#areaSize) {
-			this.#compact(record.length, replaced);
-		} else if (!isErased(this.#flash.read(this.#base + this.#end, record.length))) {
-			this.#compact(record.length, replaced);
-		}
+	/** @param changed - the key that `record` is about. @returns where the record is. */
+	#append(record: Uint8Array, changed: string): number {
+		const isRoom = !this.#torn && this.#end + record.length <= this.#areaSize;
+		if (!isRoom || !isErased(this.#flash.read(this.#base + this.#end, record.length)))
+			return this.#compact(record, changed);
 		this.#torn = true;
 		this.#flash.write(this.#base + this.#end, record);
 		this.#torn = false;
 		this.#end += record.length;
+		return this.#end - record.length;
 	}
 
-	/** Copies what counts into the other area; `replaced` too, as its new record is not written yet. */
-	#compact(room: number, replaced: string): void {
-		let size = RECORDS_OFFSET + room;
-		for (const [key, place] of this.#values) size += RECORD_HEAD + key.length + place.size;
+	/**
+	 * Copies what counts into the other area, with `record` in place of what `changed` was; its header, written last,
+	 * makes all of that count at once.
+	 */
+	#compact(record: Uint8Array, changed: string): number {
+		const isValue = record[4] === KIND_VALUE;
+		let size = RECORDS_OFFSET + (isValue ? record.length : 0);
+		for (const [key, place] of this.#values)
+			if (key !== changed) size += RECORD_HEAD + key.length + place.size;
 		if (size > this.#areaSize)
-			throw new KeyValueLogError("full", `${replaced}: no room in the key-value storage`);
+			throw new KeyValueLogError("full", `${changed}: no room in the key-value storage`);
 		const target = 1 - this.#area;
 		this.#eraseArea(target);
 		const places = new Map<string, Place>();
 		let end = RECORDS_OFFSET;
 		for (const [key, place] of this.#values) {
+			if (key === changed) continue;
 			const value = this.#flash.read(this.#base + place.offset, place.size);
-			const record = encodeRecord(KIND_VALUE, key, value);
-			this.#flash.write(target * this.#areaSize + end, record);
-			end += record.length;
+			const copy = encodeRecord(KIND_VALUE, key, value);
+			this.#flash.write(target * this.#areaSize + end, copy);
+			end += copy.length;
 			places.set(key, { offset: end - value.length, size: value.length });
 		}
+		if (isValue) this.#flash.write(target * this.#areaSize + end, record);
 		this.#writeHeader(target, this.#sequence + 1);
 		this.#area = target;
 		this.#sequence++;
-		this.#end = end;
+		this.#torn = false;
+		this.#end = isValue ? end + record.length : end;
 		for (const [key, place] of places) this.#values.set(key, place);
+		return end;
 	}
 }

@@ -110,7 +110,9 @@ export function describe(event: LineEvent): string | undefined {
 			if (event.state === "given-up") return `${event.process}: ended too often, given up`;
 			return `${event.process}: ended (${event.signal ?? event.code}), again in ${event.restartInMs} ms`;
 		case "log":
-			return `${event.process}: ${event.line}`;
+			return event.line.startsWith(`${event.process}: `)
+				? event.line
+				: `${event.process}: ${event.line}`;
 		case "online":
 			return "server: online";
 		case "offline":
@@ -133,8 +135,17 @@ export function describe(event: LineEvent): string | undefined {
 			return `${event.station}: alarm ${event.code}, ${event.text}`;
 		case "behind":
 			return `${event.station}: has seen journal number ${event.journal}, which the server has not; line held`;
+		case "expired":
+			return (
+				`server: answers nothing, since its credential ended ${new Date(event.expiresS * 1000).toISOString()}: ` +
+				"sign a new one, if this machine's clock is right"
+			);
 		case "store":
 			return `server: a request could not be stored, ${event.code}: ${event.message}`;
+		case "keys":
+			return `${event.subject}: keys ${event.change}, epoch ${event.epoch}`;
+		case "keys-problem":
+			return `keys: ${event.message}`;
 		case "released":
 		case "state":
 		case "memory":

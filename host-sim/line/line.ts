@@ -9,6 +9,7 @@ import { stationDirectory } from "../../keys/keys.js";
 import type { Clock, Timer } from "../../modules/ports/clock.js";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
+import { SimulatedBoard } from "./board.js";
 import type { LineEvent } from "./events.js";
 import { startNodeProcess } from "./node-process.js";
 import {
@@ -23,8 +24,13 @@ import {
 } from "./prepare.js";
 import { type LineReport, makeReport, type Outcome } from "./report.js";
 import { prepareKeys, prepareStore, readProgress } from "./setup-data.js";
-import { engineName, prepareStation, startStation } from "./station.js";
-import { type Child, Supervisor, type SupervisorEvent } from "./supervisor.js";
+import { addressOf, engineName, startStation } from "./station.js";
+import {
+	type Child,
+	Supervisor,
+	type SupervisorEvent,
+	type SupervisorOptions,
+} from "./supervisor.js";
 import { LineView } from "./view.js";
 
 export interface LineOptions {
@@ -39,6 +45,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** How its processes are restarted, where the supervisor's own ways do not do. */
+	readonly supervision?: Pick<SupervisorOptions, "delayMinMs" | "delayMaxMs" | "deathsMax">;
 	readonly clock: Clock;
 	/** Every event, after it was applied to `view`. */
 	readonly onEvent: (event: LineEvent, view: LineView) => void;
@@ -78,6 +86,7 @@ class Run {
 	readonly #directory: DataDirectory;
 	readonly #view: LineView;
 	readonly #supervisors = new Map<string, Supervisor>();
+	readonly #boards: SimulatedBoard[] = [];
 	#finish: (outcome: Outcome) => void = () => {};
 	#timer: Timer | undefined;
 	#store: Store | undefined;
@@ -100,6 +109,8 @@ class Run {
 		const ids = Array.from({ length: plan.stations }, (_, index) => stationId(index));
 		const serials = Array.from({ length: plan.units }, (_, index) => serialOf(index));
 		const files = readRecipes(recipes, ids);
+		// Making keys takes a while: what cannot work is said before.
+		if (this.#options.broker) await addressOf(new URL(this.#options.broker.url).hostname);
 		await prepareKeys(this.#directory.keys, ids);
 		this.#store = await openStore(this.#directory.database);
 		await prepareStore(this.#store, files, serials);
@@ -126,6 +137,7 @@ class Run {
 	async stop(): Promise<void> {
 		this.#stopping = true;
 		this.#timer?.cancel();
+		for (const board of this.#boards) board.close();
 		const named = [...this.#supervisors];
 		const stop = (wanted: (name: string) => boolean) =>
 			Promise.all(named.filter(([name]) => wanted(name)).map(([, one]) => one.stop()));
@@ -146,14 +158,16 @@ class Run {
 		if (this.#view.complete) this.#finish("complete");
 	}
 
-	#supervise(name: string, start: () => Child): void {
+	#supervise(name: string, start: () => Child): Supervisor {
 		const supervisor = new Supervisor({
+			...this.#options.supervision,
 			start,
 			clock: this.#options.clock,
 			onEvent: (event) => this.#onProcess(name, event),
 		});
 		this.#supervisors.set(name, supervisor);
 		supervisor.start();
+		return supervisor;
 	}
 
 	#onProcess(name: string, event: SupervisorEvent): void {
@@ -212,17 +226,20 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		await prepareStation({ bundle, url, flash });
-		const { settleMs } = this.#options;
-		this.#supervise(id, () =>
-			startStation({
+		const { settleMs, clock } = this.#options;
+		const board = await SimulatedBoard.make({ bundle, url, flash, clock, log: this.#log(id) });
+		this.#boards.push(board);
+		const supervisor = this.#supervise(id, () => {
+			board.provision();
+			return startStation({
 				flash,
 				seed,
 				settleMs,
 				onEvent: (event) => this.#emit({ ...event, station: id }),
 				onText: this.#log(id),
-			}),
-		);
+			});
+		});
+		board.watch(() => supervisor.child?.stop());
 	}
 
 	#watchProgress(): void {

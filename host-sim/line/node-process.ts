@@ -13,6 +13,10 @@ const COMMAND_LINE = fileURLToPath(new URL("../../bin/commands/run.js", import.m
 export interface NodeProcessOptions {
 	/** Of bin/interlock. */
 	readonly args: readonly string[];
+	/** Another compiled module that takes the same arguments. */
+	readonly main?: string;
+	/** Added to this process's environment. */
+	readonly environment?: Readonly<Record<string, string>>;
 	readonly onEvent: (event: Record<string, unknown>) => void;
 	/** What is not an event: standard error, and unreadable lines. */
 	readonly onText: (line: string) => void;
@@ -30,7 +34,8 @@ function parseEvent(line: string): Record<string, unknown> | undefined {
 }
 
 export function startNodeProcess(options: NodeProcessOptions): Child {
-	const child: ChildProcess = fork(COMMAND_LINE, options.args, {
+	const child: ChildProcess = fork(options.main ?? COMMAND_LINE, options.args, {
+		env: { ...process.env, ...options.environment },
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
 		execArgv: ["--enable-source-maps"],
 	});

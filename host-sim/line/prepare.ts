@@ -10,16 +10,19 @@
  * Everything here may be done again: what is there is kept, so that a line goes on where it stopped.
  */
 import {
+	accessSync,
+	constants,
 	existsSync,
-	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
+	renameSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeDirectories } from "./directory.js";
 
 /** The line's name in a simulation; stations are `line.station-1` and so on. */
 export const LINE_NAME = "line";
@@ -127,10 +130,10 @@ export class DataDirectory {
 	static take(path: string | undefined): DataDirectory {
 		if (path === undefined)
 			return new DataDirectory(mkdtempSync(join(tmpdir(), "interlock-line-")), true);
-		mkdirSync(path, { recursive: true, mode: 0o700 });
+		makeDirectory(path);
 		if (
 			!existsSync(join(path, "line.json")) &&
-			readdirSync(path).some((name) => name !== "line.lock")
+			readdirSync(path).some((name) => name !== "line.lock" && name !== "line.json.new")
 		)
 			throw new LineError("data", `${path} holds something else: name an empty or new directory`);
 		const lock = join(path, "line.lock");
@@ -176,14 +179,36 @@ export class DataDirectory {
 					`${this.path} holds a run of ${stored.units} units: units can be added but not taken away`,
 				);
 		}
-		mkdirSync(join(this.path, "flash"), { recursive: true, mode: 0o700 });
-		writeFileSync(file, `${JSON.stringify({ format: 1, ...plan }, null, "\t")}\n`);
+		makeDirectory(join(this.path, "flash"));
+		replaceFile(file, `${JSON.stringify({ format: 1, ...plan }, null, "\t")}\n`);
 		return plan;
 	}
 
 	release(): void {
 		if (this.#temporary) rmSync(this.path, { recursive: true, force: true });
 		else rmSync(join(this.path, "line.lock"), { force: true });
+	}
+}
+
+/** @throws {@link LineError} `data`. */
+function makeDirectory(path: string): void {
+	try {
+		makeDirectories(path);
+		accessSync(path, constants.W_OK);
+	} catch (error) {
+		throw new LineError("data", `${path} cannot be written to: ${(error as Error).message}`);
+	}
+}
+
+/** All of it or nothing; writes nothing where the file says that already. */
+function replaceFile(file: string, text: string): void {
+	if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+	try {
+		writeFileSync(`${file}.new`, text);
+		renameSync(`${file}.new`, file);
+	} catch (error) {
+		rmSync(`${file}.new`, { force: true });
+		throw new LineError("data", `${file} cannot be written: ${(error as Error).message}`);
 	}
 }
 
@@ -202,9 +227,12 @@ function readPlan(file: string): Plan {
 	try {
 		value = JSON.parse(readFileSync(file, "utf8"));
 	} catch (error) {
-		throw new LineError("data", `${file} cannot be read: ${(error as Error).message}`);
+		throw new LineError(
+			"data",
+			`${file} cannot be read (${(error as Error).message}): restore it, or name another directory`,
+		);
 	}
-	const { format, seed, stations, units } = value;
+	const { format, seed, stations, units } = value ?? {};
 	const inRange = (number: unknown, min: number, max: number) =>
 		Number.isInteger(number) && (number as number) >= min && (number as number) <= max;
 	if (
@@ -213,6 +241,9 @@ function readPlan(file: string): Plan {
 		!inRange(stations, 1, STATIONS_MAX) ||
 		!inRange(units, 1, UNITS_MAX)
 	)
-		throw new LineError("data", `${file} is not a line's plan`);
+		throw new LineError(
+			"data",
+			`${file} is not a line's plan: restore it, or name another directory`,
+		);
 	return { seed, stations, units } as Plan;
 }

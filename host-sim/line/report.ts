@@ -79,6 +79,7 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
 };
 
 export function reportText(report: LineReport): string {
+	if (report.units.length === 0) return `${report.outcome} before the line was ready to start`;
 	const ids = report.stations.map(({ id }) => id);
 	const attemptsAt = (id: string) =>
 		report.units.reduce((sum, unit) => sum + (unit.attempts[id] ?? 0), 0);

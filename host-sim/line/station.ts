@@ -1,8 +1,7 @@
 /** A simulated station: its flash image, made or brought up to date, and its process on the XS engine. */
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
-import { loadBundle } from "../../keys/keys.js";
-import { encodeConfig } from "../../modules/station/config.js";
+import { loadBundle, provisioning } from "../../keys/keys.js";
 import { provision } from "../flash-image.js";
 import { engineName, spawnStation } from "../station-process.js";
 import type { EventOf } from "./events.js";
@@ -16,45 +15,48 @@ export type StationEvent =
 	| Omit<EventOf<"state">, "station">;
 
 /**
- * Writes a station's keys and the way to the broker into its flash image. What else is in it stays.
+ * Writes a station's keys and the way to the broker into its flash image. What else is in it stays; where it says all
+ * that already, nothing is written.
  *
- * @param options.bundle - the station's bundle (keys/plant.ts). @param options.url - `mqtt://host:port`.
+ * @param options.bundle - the station's bundle (keys/plant.ts). @param options.host - an IPv4 address.
  * @returns the station's full name.
- * @throws KeysError, FlashImageError, {@link LineError} `broker` where the host has no address.
+ * @throws KeysError, FlashImageError.
+ */
+export function provisionStation(options: {
+	bundle: string;
+	flash: string;
+	host: string;
+	port: number;
+}): string {
+	const bundle = loadBundle(options.bundle);
+	provision({ file: options.flash, ...provisioning(bundle, options) });
+	return bundle.station;
+}
+
+/**
+ * {@link provisionStation} for a broker's address as people write it, `mqtt://host:port`.
+ *
+ * @throws as that, and {@link LineError} `broker` where the host has no address.
  */
 export async function prepareStation(options: {
 	bundle: string;
 	url: string;
 	flash: string;
 }): Promise<string> {
-	const { station, kem, credential, server, roots, username, password } = loadBundle(
-		options.bundle,
-	);
 	const { hostname, port } = new URL(options.url);
-	provision({
-		file: options.flash,
-		keys: { kem },
-		config: encodeConfig({
-			station,
-			host: await addressOf(hostname),
-			port: Number(port),
-			username,
-			password,
-			credential: credential.bytes,
-			server: server.bytes,
-			roots,
-		}),
-	});
-	return station;
+	return provisionStation({ ...options, host: await addressOf(hostname), port: Number(port) });
 }
 
-/** The board's socket wants an IPv4 address; a name is looked up here. */
-async function addressOf(host: string): Promise<string> {
+/** The board's socket wants an IPv4 address; a name is looked up here. @throws {@link LineError} `broker`. */
+export async function addressOf(host: string): Promise<string> {
 	if (isIPv4(host)) return host;
 	try {
 		return (await lookup(host, 4)).address;
 	} catch (error) {
-		throw new LineError("broker", `${host} has no IPv4 address: ${(error as Error).message}`);
+		throw new LineError(
+			"broker",
+			`${host} has no IPv4 address that is known here (${(error as Error).message})`,
+		);
 	}
 }
 

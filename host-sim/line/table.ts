@@ -25,7 +25,8 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with one
 const COLOUR = /\u001b\[[0-9;]*m/g;
 
-function visibleLength(text: string): number {
+/** Characters without colour codes. */
+export function visibleLength(text: string): number {
 	return text.replace(COLOUR, "").length;
 }
 

@@ -10,6 +10,16 @@
 
 #include "engine-private.h"
 
+/* What XS adds to a block and to a chunk, at most; a first block below the other is not worth having. */
+#define CHUNK_OVERHEAD 96
+#define FIRST_CHUNK_MIN 256
+
+/* Where chunks grow from once the base is in place. Not in the engine: XS forgets that before it frees blocks. */
+static struct {
+	txByte *bytes;
+	size_t size, used;
+} chunks;
+
 /* XS has it, undeclared. */
 extern void fxGrowSlots(txMachine *the, txSize count);
 
@@ -22,18 +32,26 @@ static int take(txMachine *the, size_t size)
 	return 1;
 }
 
+/* As on a board, what chunks grow by lies behind what they had, and XS makes one block of it. */
 void *fxAllocateChunks(txMachine *the, txSize size)
 {
 	if (size < 0 || !take(the, (size_t)size))
 		return C_NULL;
-	return malloc((size_t)size);
+	if (!chunks.bytes)
+		return malloc((size_t)size);
+	if ((size_t)size > chunks.size - chunks.used)
+		return C_NULL;
+	chunks.used += (size_t)size;
+	return chunks.bytes + chunks.used - size;
 }
 
 /* Blocks are only given back when the machine ends. */
-void fxFreeChunks(txMachine *the, void *chunks)
+void fxFreeChunks(txMachine *the, void *block)
 {
 	(void)the;
-	free(chunks);
+	txByte *bytes = block;
+	if (!chunks.bytes || bytes < chunks.bytes || bytes >= chunks.bytes + chunks.size)
+		free(block);
 }
 
 txSlot *fxAllocateSlots(txMachine *the, txSize count)
@@ -70,14 +88,12 @@ static void hold_slots(interlock_engine *engine, int keep)
 	engine->ballast_slots = (uint32_t)count;
 }
 
-/* The same for chunks: what is free in the first block that has more than `keep`. */
-static void hold_chunks(interlock_engine *engine, txSize keep)
+/* The same for all free chunks. */
+static void hold_chunks(interlock_engine *engine)
 {
 	txMachine *the = engine->machine;
 	for (txBlock *block = the->firstBlock; block; block = block->nextBlock) {
-		txSize room = (txSize)(block->limit - block->current);
-		txSize size = (room > keep ? room - keep : 0) & ~(txSize)15;
-		keep -= room > keep ? keep : room;
+		txSize size = (txSize)(block->limit - block->current) & ~(txSize)15;
 		if (size < 64)
 			continue;
 		mxPushUndefined();
@@ -89,6 +105,25 @@ static void hold_chunks(interlock_engine *engine, txSize keep)
 	}
 }
 
+/* Gives the chunks one place to grow in, and the first block of it. */
+static void begin_chunks(interlock_engine *engine)
+{
+	const interlock_creation *creation = engine->creation;
+	txMachine *the = engine->machine;
+	chunks.size = creation->static_size;
+	chunks.bytes = chunks.size ? malloc(chunks.size) : C_NULL;
+	if (chunks.size && !chunks.bytes)
+		engine_end(engine, INTERLOCK_MEMORY_FULL, "no room for the machine");
+	if (creation->chunk_initial < FIRST_CHUNK_MIN)
+		return;
+	mxPushUndefined();
+	the->stack->value.string = fxNewChunk(the, (txSize)creation->chunk_initial - CHUNK_OVERHEAD);
+	the->stack->value.string[0] = 0;
+	the->stack->kind = XS_STRING_KIND;
+	mxPop();
+	fxCollectGarbage(the);
+}
+
 void engine_set_limit(interlock_engine *engine)
 {
 	const interlock_creation *creation = engine->creation;
@@ -97,10 +132,11 @@ void engine_set_limit(interlock_engine *engine)
 	fxCollectGarbage(the);
 	engine->base_slots = (uint32_t)the->currentHeapCount;
 	engine->base_chunk_bytes = (uint32_t)the->currentChunksSize;
-	hold_chunks(engine, (txSize)creation->chunk_initial);
+	hold_chunks(engine);
 	hold_slots(engine, (int)creation->heap_initial);
 	the->minimumHeapCount = (txSize)creation->heap_incremental;
 	the->minimumChunksSize = (txSize)creation->chunk_incremental;
+	begin_chunks(engine);
 	int free_slots = count_free_slots(the);
 	if (free_slots < (int)creation->heap_initial)
 		fxGrowSlots(the, (txSize)creation->heap_initial - free_slots + 2);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@
 static flash_partition partitions[FLASH_PARTITIONS_MAX];
 static size_t partition_count;
 static int file = -1;
+/* Writes and erases left until the power is cut; 0: it is not. */
+static uint32_t until_crash;
 
 static uint32_t little_endian(const uint8_t *bytes)
 {
@@ -75,6 +78,23 @@ void flash_open(const char *path)
 	if (fstat(file, &status) || pread(file, block, sizeof block, 0) != sizeof block
 		|| !read_table(block, status.st_size))
 		host_fail_with(HOST_FLASH, "the flash file %s is damaged or is none", path);
+}
+
+void flash_crash_at(uint32_t nth)
+{
+	until_crash = nth;
+}
+
+/* Is this the write or erase that the power is cut in? */
+static int crashes_now(void)
+{
+	return until_crash && !--until_crash;
+}
+
+static void cut_power(void)
+{
+	kill(getpid(), SIGKILL);
+	pause();
 }
 
 const flash_partition *flash_find(const char *name)
@@ -156,12 +176,17 @@ const char *flash_write(const flash_partition *partition, uint32_t offset, const
 		if (!all_zero(piece, part))
 			return "not erased";
 	}
+	int crashes = crashes_now();
+	if (crashes)
+		size /= 2;
 	for (size_t done = 0; done < size; done += sizeof piece) {
 		size_t part = size - done < sizeof piece ? size - done : sizeof piece;
 		for (size_t i = 0; i < part; i++)
 			piece[i] = (uint8_t)~bytes[done + i];
 		put(partition, offset + (uint32_t)done, piece, part);
 	}
+	if (crashes)
+		cut_power();
 	if (size)
 		sync_file();
 	return NULL;
@@ -178,6 +203,10 @@ const char *flash_erase(const flash_partition *partition, uint32_t first, uint32
 		get(partition, first * FLASH_BLOCK_SIZE, block, sizeof block);
 		if (all_zero(block, sizeof block))
 			continue;
+		if (crashes_now()) {
+			put(partition, first * FLASH_BLOCK_SIZE, zeros, sizeof zeros / 2);
+			cut_power();
+		}
 		put(partition, first * FLASH_BLOCK_SIZE, zeros, sizeof zeros);
 		changed = 1;
 	}

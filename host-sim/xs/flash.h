@@ -31,6 +31,9 @@ typedef struct {
 /* Opens the file for the life of the process, or ends the process with HOST_FLASH and a message. */
 void flash_open(const char *path);
 
+/* Cuts the power in the middle of the nth write or erase from now on, from 1: half of it is done, then SIGKILL. */
+void flash_crash_at(uint32_t nth);
+
 /* NULL where there is none, or no file is open. */
 const flash_partition *flash_find(const char *name);
 /* The index-th partition, or NULL past the last. */

@@ -46,6 +46,8 @@ void loop_open(void)
 	for (int i = 0; i < LOOP_WATCHES_MAX; i++)
 		watches[i].descriptor = -1;
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit on file size shows as a write that fails, like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

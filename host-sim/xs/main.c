@@ -2,11 +2,14 @@
  * The simulator's board: one XS machine in a Linux process.
  *
  *   interlock-xs --modules TABLE [--modules TABLE]... [--main NAME] [--flash FILE] [--option NAME=VALUE]... [--leash]
+ *                [--memory-period MS] [--crash-at flash-write:N]
  *
- * Standard output is the serial console. A line `@memory {...}` about once a second, where the numbers changed, and at
- * the end tells what the machine holds. SIGTERM and SIGINT end the process with status 0; so does a main module that
- * leaves nothing to wait for. `--engine` prints the engine's version. Other statuses: engine.h and host.h.
- * With `--leash` the process is killed when its parent dies.
+ * Standard output is the serial console. A line `@memory {...}` about once a second (or MS, 1 to 3,600,000), where the
+ * numbers changed, and at the end tells what the machine holds; garbage is collected first. SIGTERM and SIGINT end the
+ * process with status 0; so does a main module that leaves nothing to wait for. `--engine` prints the engine's version.
+ * Other statuses: engine.h and host.h. With `--leash` the process is killed when its parent dies.
+ * With `--crash-at flash-write:N` the power is cut in the middle of the Nth write to flash (or erasure of a block) since the
+ * start, from 1: half of its bytes are written, and the process dies by SIGKILL.
  * `--option` values are what the module "host-options" exports; simulated devices use them, firmware does not.
  */
 
@@ -32,8 +35,10 @@
 #define STACK_SIZE (1024 * 1024)
 #define OPTIONS_SIZE 8192
 #define MEMORY_PERIOD_MS 1000
+#define MEMORY_PERIOD_MAX_MS 3600000
 
 interlock_engine *host_engine;
+static uint32_t memory_period_ms = MEMORY_PERIOD_MS;
 
 static void fail(int status, const char *format, va_list arguments)
 {
@@ -97,6 +102,24 @@ static void report_memory(void)
 	print_memory(0);
 }
 
+static uint32_t memory_period(const char *text)
+{
+	char *end;
+	unsigned long period_ms = strtoul(text, &end, 10);
+	if (end == text || *end || period_ms < 1 || period_ms > MEMORY_PERIOD_MAX_MS)
+		host_fail("--memory-period takes 1 to %d milliseconds, not %s", MEMORY_PERIOD_MAX_MS, text);
+	return (uint32_t)period_ms;
+}
+
+static uint32_t crash_at(const char *text)
+{
+	unsigned nth;
+	char rest;
+	if (sscanf(text, "flash-write:%u%c", &nth, &rest) != 1 || nth < 1)
+		host_fail("--crash-at takes flash-write:N, N from 1, not %s", text);
+	return nth;
+}
+
 /* Appends `text` as a JavaScript string to `source`. */
 static void append_string(char *source, const char *text, size_t length)
 {
@@ -138,6 +161,7 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		{ "modules", required_argument, NULL, 'm' }, { "main", required_argument, NULL, 'r' },
 		{ "flash", required_argument, NULL, 'f' }, { "option", required_argument, NULL, 'o' },
 		{ "engine", no_argument, NULL, 'e' }, { "leash", no_argument, NULL, 'l' },
+		{ "memory-period", required_argument, NULL, 'p' }, { "crash-at", required_argument, NULL, 'c' },
 		{ 0 },
 	};
 	static char source[OPTIONS_SIZE + 64] = "export default Object.freeze({__proto__:null,";
@@ -155,6 +179,10 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 			print_engine();
 		else if (c == 'l')
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		else if (c == 'c')
+			flash_crash_at(crash_at(optarg));
+		else if (c == 'p')
+			memory_period_ms = memory_period(optarg);
 		else
 			host_fail("see the head of host-sim/xs/main.c for the arguments");
 	}
@@ -181,7 +209,7 @@ int main(int count, char **arguments)
 	loop_open();
 	host_engine = interlock_engine_start(&platform, &creation, main_module);
 	print_memory(1);
-	loop_run(report_memory, MEMORY_PERIOD_MS);
+	loop_run(report_memory, memory_period_ms);
 	print_memory(1);
 	interlock_engine_stop(host_engine);
 	return 0;

@@ -18,6 +18,7 @@
 struct tcp_stream {
 	int descriptor;
 	int connected, ended, told, closed;
+	int lingering;	/* closed, with bytes still to be sent */
 	int busy;	/* callbacks under way; the record outlives them */
 	const tcp_events *events;
 	void *data;
@@ -28,7 +29,7 @@ struct tcp_stream {
 
 static void release(tcp_stream *tcp)
 {
-	if (!tcp->closed || tcp->busy)
+	if (!tcp->closed || tcp->busy || tcp->lingering)
 		return;
 	tcp->events->released(tcp->data);
 	free(tcp);
@@ -90,7 +91,7 @@ static void transmit(tcp_stream *tcp)
 	ssize_t count = 0;
 	tcp->connected = 1;
 	if (tcp->outgoing_size)
-		count = send(tcp->descriptor, tcp->outgoing, tcp->outgoing_size, 0);
+		count = send(tcp->descriptor, tcp->outgoing, tcp->outgoing_size, MSG_NOSIGNAL);
 	if (count < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			end(tcp);
@@ -102,11 +103,45 @@ static void transmit(tcp_stream *tcp)
 		tcp->events->writable(tcp->data, tcp_room(tcp));
 }
 
+/* Sends what it can. Returns whether there is more, and somebody to send it to. */
+static int send_more(tcp_stream *tcp)
+{
+	ssize_t count = send(tcp->descriptor, tcp->outgoing, tcp->outgoing_size, MSG_NOSIGNAL);
+	if (count < 0)
+		return errno == EAGAIN || errno == EINTR;
+	tcp->outgoing_size -= (size_t)count;
+	memmove(tcp->outgoing, tcp->outgoing + count, tcp->outgoing_size);
+	return tcp->outgoing_size > 0;
+}
+
+static void shut(tcp_stream *tcp)
+{
+	tcp->lingering = 0;
+	if (tcp->end_timer)
+		loop_clear_timer(tcp->end_timer);
+	tcp->end_timer = NULL;
+	loop_unwatch(tcp->descriptor);
+	close(tcp->descriptor);
+	release(tcp);
+}
+
+static void give_up(void *data)
+{
+	tcp_stream *tcp = data;
+	tcp->end_timer = NULL;
+	shut(tcp);
+}
+
 static void ready(void *data, uint32_t events)
 {
 	tcp_stream *tcp = data;
 	int failure = 0;
 	socklen_t size = sizeof failure;
+	if (tcp->lingering) {
+		if ((events & (EPOLLHUP | EPOLLERR)) || !send_more(tcp))
+			shut(tcp);
+		return;
+	}
 	tcp->busy++;
 	if (!tcp->connected && (getsockopt(tcp->descriptor, SOL_SOCKET, SO_ERROR, &failure, &size) || failure))
 		end(tcp);
@@ -224,7 +259,13 @@ void tcp_close(tcp_stream *tcp)
 	tcp->closed = 1;
 	if (tcp->end_timer)
 		loop_clear_timer(tcp->end_timer);
-	loop_unwatch(tcp->descriptor);
-	close(tcp->descriptor);
-	release(tcp);
+	tcp->end_timer = NULL;
+	if (tcp->connected && !tcp->ended && tcp->outgoing_size && send_more(tcp)) {
+		tcp->end_timer = loop_set_timer(TCP_LINGER_MS, 0, give_up, tcp);
+		tcp->lingering = tcp->end_timer != NULL;
+	}
+	if (tcp->lingering)
+		loop_rewatch(tcp->descriptor, EPOLLOUT);
+	else
+		shut(tcp);
 }

@@ -13,6 +13,8 @@
 
 /* TCP_SND_BUF and TCP_WND of ESP-IDF. */
 #define TCP_BUFFER_SIZE 5744
+/* What was taken before tcp_close is sent after it, as lwIP does, for at most so long. */
+#define TCP_LINGER_MS 5000
 
 typedef struct tcp_stream tcp_stream;
 
@@ -44,6 +46,7 @@ void tcp_read(tcp_stream *tcp, void *bytes, size_t size);
 /* Writes the peer's address into `text`; returns its port, or -1. */
 int tcp_remote(const tcp_stream *tcp, char *text, size_t size);
 
+/* No callback but `released` follows. At the end of the process only what the kernel takes at once is sent. */
 void tcp_close(tcp_stream *tcp);
 
 #endif

@@ -10,9 +10,10 @@
  * Two encodings of one key would let one credential have two digests. Leaves out whether the
  * modulus is sound.
  */
+import { frozen } from "./frozen.js";
 
 const PREFIX_SIZE = 9;
-const EXPONENT = [0x02, 0x03, 0x01, 0x00, 0x01];
+const EXPONENT = frozen([0x02, 0x03, 0x01, 0x00, 0x01]);
 
 /** @returns the modulus size in bytes, or `undefined` where `der` is not of that form. */
 export function rsaPublicKeySize(der: Uint8Array): number | undefined {

@@ -12,7 +12,9 @@
  * A HELLO by itself changes nothing that is in use: it is not signed, and anyone can repeat one. RSA runs where the
  * caller's `unwrap` runs it, off the event loop. Left out: topics, sending, what a message means.
  */
+
 import { hex, sameBytes } from "../bytes/bytes.js";
+import { frozen } from "../bytes/frozen.js";
 import type { StationMessage } from "../messages/types.js";
 import type { Crypto, Secret } from "../ports/crypto.js";
 import { type Answer, answerHello } from "./answer.js";
@@ -42,14 +44,14 @@ export interface ResponderLimits {
 	readonly openingMax: number;
 }
 
-export const RESPONDER_LIMITS: ResponderLimits = {
+export const RESPONDER_LIMITS: ResponderLimits = frozen({
 	pendingMax: 4,
 	pendingMs: 60_000,
 	repeatsMax: 8,
 	stationRate: { burst: 16, perSecond: 1 },
 	totalRate: { burst: 256, perSecond: 100 },
 	openingMax: 256,
-};
+});
 
 /**
  * Why a HELLO got no WELCOME. `shape`: not a HELLO of this suite for this topic; `unknown`: no such station;
@@ -69,9 +71,9 @@ export type HelloRefusal =
 
 export interface ResponderOptions {
 	readonly crypto: Crypto;
-	/** The server's own. */
+	/** The server's own; may be another one later. A handshake goes on with the one that it began with. */
 	readonly credential: Credential;
-	/** Unwraps with the private half of `credential.kem`, not on the event loop. */
+	/** Unwraps with the private half of today's `credential.kem`, not on the event loop. */
 	readonly unwrap: (wrapped: Uint8Array, label: string) => Promise<Secret | undefined>;
 	/** The credential that stands for a station now. At most 1,024 names have one. */
 	readonly stationCredential: (name: string) => Credential | undefined;
@@ -87,8 +89,15 @@ export interface OpenedRecord {
 	readonly first: boolean;
 }
 
+/** The credentials that a session rests on. */
+export interface Parties {
+	readonly server: Credential;
+	readonly station: Credential;
+}
+
 interface Pending {
 	readonly helloId: string;
+	readonly parties: Parties;
 	readonly sinceMs: number;
 	/** `undefined` while RSA runs. */
 	session: ServerSession | undefined;
@@ -100,7 +109,9 @@ interface Station {
 	readonly limiter: Limiter;
 	/** In the order of their HELLOs. */
 	pending: Pending[];
-	confirmed: { readonly session: ServerSession; readonly helloId: string } | undefined;
+	confirmed:
+		| (Pick<Pending, "helloId" | "parties"> & { readonly session: ServerSession })
+		| undefined;
 }
 
 export class Responder {
@@ -151,15 +162,17 @@ export class Responder {
 		const hello = decodeHello(bytes);
 		const refusal = this.#check(hello, name, credential) ?? this.#admit(station, nowMs);
 		if (!hello || refusal) return this.#refuse(refusal ?? "shape");
+		const parties = { server: this.#options.credential, station: credential };
 		const pending: Pending = {
 			helloId,
+			parties,
 			sinceMs: nowMs,
 			session: undefined,
 			welcome: Promise.resolve(undefined),
 			repeats: 0,
 		};
 		station.pending.push(pending);
-		pending.welcome = this.#accept(station, pending, hello, helloDigest, credential);
+		pending.welcome = this.#accept(station, pending, hello, helloDigest);
 		return pending.welcome;
 	}
 
@@ -189,7 +202,7 @@ export class Responder {
 		for (const older of station.pending.slice(0, at)) older.session?.close();
 		station.pending = station.pending.slice(at + 1);
 		confirmed?.close();
-		station.confirmed = { session, helloId: pending.helloId };
+		station.confirmed = { session, helloId: pending.helloId, parties: pending.parties };
 		return { session, ...opened, first: true };
 	}
 
@@ -198,6 +211,11 @@ export class Responder {
 		const station = this.#stations.get(name);
 		if (station) this.#expire(station, this.#options.clock.nowMs());
 		return station?.confirmed?.session;
+	}
+
+	/** What the station's confirmed session rests on. */
+	parties(name: string): Parties | undefined {
+		return this.#stations.get(name)?.confirmed?.parties;
 	}
 
 	/** Closes a station's sessions, pending ones too: its credential was replaced or revoked, or it must rekey. */
@@ -262,14 +280,13 @@ export class Responder {
 		pending: Pending,
 		hello: Hello,
 		helloDigest: Uint8Array,
-		credential: Credential,
 	): Promise<Uint8Array | undefined> {
 		this.#opening++;
 		let secret: Secret | undefined;
 		try {
 			secret = await this.#options.unwrap(hello.wrapped, HELLO_LABEL);
 			if (!station.pending.includes(pending)) return await this.#refuse("dropped");
-			const answer = secret && this.#answer(hello, helloDigest, secret, credential);
+			const answer = secret && this.#answer(hello, helloDigest, secret, pending.parties);
 			if (!answer) return await this.#refuse("unauthentic");
 			pending.session = answer.session;
 			return answer.welcome;
@@ -284,12 +301,12 @@ export class Responder {
 		hello: Hello,
 		helloDigest: Uint8Array,
 		helloSecret: Secret,
-		station: Credential,
+		parties: Parties,
 	): Answer | undefined {
-		const { crypto, credential, clock } = this.#options;
+		const { crypto, clock } = this.#options;
 		const sessionId = crypto.random(SESSION_ID_SIZE);
 		if (this.#idInUse(hello.name, sessionId)) return undefined;
-		const request = { hello, helloDigest, helloSecret, sessionId, station, server: credential };
+		const request = { hello, helloDigest, helloSecret, sessionId, ...parties };
 		return answerHello(crypto, request, clock.nowMs());
 	}
 

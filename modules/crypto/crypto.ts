@@ -5,6 +5,7 @@
  *
  * Leaves out retries: a board out of PSA key slots (32 in mbedTLS 2.28) throws `memory`.
  */
+import { frozen } from "../bytes/frozen.js";
 import { rsaPublicKeySize } from "../bytes/rsa-key.js";
 import {
 	type Aead,
@@ -30,13 +31,13 @@ import {
 } from "../ports/crypto.js";
 import { Derivation, equal, type Failure, Key, Hash as NativeHash, random } from "./native.js";
 
-const meanings = {
+const meanings = frozen({
 	key: "the platform has no usable key of that name and kind, or the bytes are none",
 	size: "an argument has a size that this operation does not take",
 	closed: "the handle is closed",
 	memory: "no memory or no key slot is left",
 	platform: "the crypto library failed, or the key is not for this use",
-} as const;
+} as const);
 
 /** @returns whether it succeeded; `false` is a failed authentication. */
 function succeeded(failure: Failure, doing: string): boolean {
@@ -52,6 +53,14 @@ function must(failure: Failure, doing: string): void {
 function checkSize(bytes: Uint8Array, size: number, what: string): void {
 	if (bytes.length !== size)
 		throw new CryptoError("size", `${what} has ${bytes.length} bytes, needs ${size}`);
+}
+
+/** The first `size` bytes of `target`, or a new array. */
+function room(size: number, target: Uint8Array | undefined): Uint8Array {
+	if (target === undefined) return new Uint8Array(size);
+	if (target.length < size)
+		throw new CryptoError("size", `target has ${target.length} bytes, needs ${size}`);
+	return target.length === size ? target : target.subarray(0, size);
 }
 
 /** One byte for each character, so that a label may have any bytes. */
@@ -117,16 +126,21 @@ class PsaAgreement implements Agreement {
 class PsaAead implements Aead {
 	readonly key = new Key();
 
-	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, target?: Uint8Array): Uint8Array {
 		checkSize(nonce, NONCE_SIZE, "nonce");
-		const sealed = new Uint8Array(plaintext.length + TAG_SIZE);
+		const sealed = room(plaintext.length + TAG_SIZE, target);
 		must(this.key.seal(nonce, aad, plaintext, sealed), "AES-GCM seal");
 		return sealed;
 	}
 
-	open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+	open(
+		nonce: Uint8Array,
+		aad: Uint8Array,
+		sealed: Uint8Array,
+		target?: Uint8Array,
+	): Uint8Array | undefined {
 		checkSize(nonce, NONCE_SIZE, "nonce");
-		const plaintext = new Uint8Array(Math.max(0, sealed.length - TAG_SIZE));
+		const plaintext = room(Math.max(0, sealed.length - TAG_SIZE), target);
 		const failure = this.key.open(nonce, aad, sealed, plaintext);
 		return succeeded(failure, "AES-GCM open") ? plaintext : undefined;
 	}

@@ -27,6 +27,12 @@ buffer_t interlock_buffer(xsMachine *the, int index, bool writable)
 	return (buffer_t) { bytes, size };
 }
 
+bool interlock_flag(xsMachine *the, int index)
+{
+	xsSlot *slot = argument(the, index);
+	return xsmcTest(*slot);
+}
+
 psa_key_id_t interlock_key(xsMachine *the, int index)
 {
 	xsSlot *slot = argument(the, index);

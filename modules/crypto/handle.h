@@ -40,6 +40,9 @@ typedef struct {
 /** The bytes of argument `index`, to read or to write; throws where it is no byte array. */
 buffer_t interlock_buffer(xsMachine *the, int index, bool writable);
 
+/** Is argument `index` true? Throws where it is missing. */
+bool interlock_flag(xsMachine *the, int index);
+
 /** Stands for `this` where a Key is asked for. */
 #define THIS (-1)
 

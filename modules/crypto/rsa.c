@@ -24,13 +24,19 @@ static size_t modulus_size(psa_key_id_t id)
 	return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX && bits % 8 == 0 ? bits / 8 : 0;
 }
 
+/** Does a failed import say nothing about the key: is the platform at fault? */
+static bool is_platform(psa_status_t status)
+{
+	return status == PSA_ERROR_INSUFFICIENT_ENTROPY || status == PSA_ERROR_HARDWARE_FAILURE
+		|| status == PSA_ERROR_COMMUNICATION_FAILURE || status == PSA_ERROR_CORRUPTION_DETECTED;
+}
+
 /** Puts an imported key into `this`; takes it over. */
 static void give(xsMachine *the, psa_status_t status, psa_key_id_t id)
 {
 	failure_t failure = interlock_failure(status);
-	if (status == PSA_SUCCESS && modulus_size(id) == 0)
-		failure = BAD_KEY;
-	else if (status != PSA_SUCCESS && status != PSA_ERROR_INSUFFICIENT_MEMORY)
+	if (status == PSA_SUCCESS ? modulus_size(id) == 0
+			: strcmp(failure, NO_MEMORY) != 0 && !is_platform(status))
 		failure = BAD_KEY;
 	if (failure == NULL)
 		interlock_key_fill(the, THIS, id);
@@ -43,7 +49,7 @@ void xs_interlock_rsa_public(xsMachine *the)
 {
 	psa_key_id_t id = interlock_key(the, THIS);
 	buffer_t der = interlock_buffer(the, 0, false);
-	bool verify = xsmcTest(xsArg(1));
+	bool verify = interlock_flag(the, 1);
 	if (id != PSA_KEY_ID_NULL) {
 		interlock_return(the, PLATFORM);
 		return;
@@ -59,7 +65,7 @@ void xs_interlock_rsa_private(xsMachine *the)
 	char name[INTERLOCK_KEY_NAME_MAX + 1] = { 0 };
 	psa_key_id_t id = interlock_key(the, THIS);
 	buffer_t text = interlock_buffer(the, 0, false);
-	bool sign = xsmcTest(xsArg(1));
+	bool sign = interlock_flag(the, 1);
 	if (id != PSA_KEY_ID_NULL || text.size == 0 || text.size > INTERLOCK_KEY_NAME_MAX) {
 		interlock_return(the, id != PSA_KEY_ID_NULL ? PLATFORM : BAD_SIZE);
 		return;
@@ -93,8 +99,10 @@ void xs_interlock_rsa_wrap(xsMachine *the)
 	uint8_t bytes[SECRET_SIZE];
 	size_t size = 0;
 	psa_status_t status = psa_export_key(secret, bytes, sizeof bytes, &size);
-	bool whole = status == PSA_SUCCESS && size == SECRET_SIZE && target.size == modulus_size(id);
-	if (whole)
+	/* A longer secret does not fit; any other failure to export is not the size's. */
+	bool whole = status != PSA_ERROR_BUFFER_TOO_SMALL && target.size == modulus_size(id)
+		&& (status != PSA_SUCCESS || size == SECRET_SIZE);
+	if (whole && status == PSA_SUCCESS)
 		status = psa_asymmetric_encrypt(id, OAEP, bytes, sizeof bytes, label.bytes, label.size,
 			target.bytes, target.size, &size);
 	interlock_wipe(bytes, sizeof bytes);

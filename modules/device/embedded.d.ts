@@ -114,7 +114,7 @@ declare module "time" {
 	export default Time;
 }
 
-/** The fixture that main.ts drives: modules/device/fixture on a board, host-sim/device/fixture in the simulator. */
+/** The fixture that main.ts drives: board/fixture.ts on a board, host-sim/device/fixture in the simulator. */
 declare module "fixture" {
 	/** What every fixture is given; a fixture may use less. */
 	export interface FixtureOptions {

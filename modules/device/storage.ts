@@ -9,15 +9,28 @@ import {
 	VALUE_SIZE_MAX,
 } from "../ports/storage.js";
 
-/** @throws {@link StorageError} `io`, with the platform's own words. */
+/** How an area that is full is told: the simulator's `code`, NVS's own name, POSIX's. */
+const FULL = /\bfull\b|no room|no space|NOT_ENOUGH_SPACE|ENOSPC/i;
+
+/** @throws {@link StorageError} `full` or `io`, with the platform's own words. */
 function guard<T>(what: string, action: () => T): T {
 	try {
 		return action();
 	} catch (error) {
 		if (error instanceof StorageError) throw error;
 		const reason = error instanceof Error ? error.message : String(error);
+		if (isFull(error, reason))
+			throw new StorageError(
+				"full",
+				`${what}: ${reason}; nothing was changed: give the partition more room`,
+			);
 		throw new StorageError("io", `${what}: ${reason}`);
 	}
+}
+
+function isFull(error: unknown, reason: string): boolean {
+	const code = error instanceof Error && "code" in error ? error.code : undefined;
+	return code === "full" || FULL.test(reason);
 }
 
 /** One key-value domain. */

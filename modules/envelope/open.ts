@@ -60,14 +60,15 @@ export class SegmentOpener {
 	/**
 	 * @param index - 0-based.
 	 * @param sealed - one whole segment, ciphertext ‖ tag.
+	 * @param target - takes the plaintext: at least a segment's size, and none of `sealed`.
 	 * @returns the plaintext, or `undefined` where this is not that segment of this file.
 	 */
-	open(index: number, sealed: Uint8Array): Uint8Array | undefined {
+	open(index: number, sealed: Uint8Array, target?: Uint8Array): Uint8Array | undefined {
 		if (!Number.isInteger(index) || index < 0 || index >= this.segments) return undefined;
 		const size = plainSegmentSize(this.#size, this.#segmentSize, index);
 		if (sealed.length !== size + TAG_SIZE) return undefined;
 		const nonce = segmentNonce(this.#prefix, index, index === this.segments - 1);
-		return this.#aead.open(nonce, NONE, sealed);
+		return this.#aead.open(nonce, NONE, sealed, target);
 	}
 
 	/** Wipes the key. */

@@ -6,6 +6,7 @@
  * See docs/protocol.md §6 and §7.
  */
 
+import { frozen } from "../bytes/frozen.js";
 import { isPlainName, isSerial, isStateName, isStationName } from "../bytes/names.js";
 import { CborError, type CborKey, type CborMap, type CborValue } from "../cbor/cbor.js";
 import { decode } from "../cbor/decode.js";
@@ -124,7 +125,7 @@ type Row<M extends Message> = {
 };
 
 /** Every message there is. Numbers below 16 come from stations. */
-export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = {
+export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = frozen({
 	ready: {
 		number: 1,
 		from: "station",
@@ -161,10 +162,10 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = {
 	abort: { number: 26, from: "server", fields: unitName },
 	rekey: { number: 27, from: "server", fields: {} },
 	credential: { number: 28, from: "server", fields: { bytes: credential } },
-};
+});
 
 /** The content of a ticket: the same keys, without key 0. */
-export const TICKET: Fields<Ticket> = { ...unitName, from, to, proof };
+export const TICKET: Fields<Ticket> = frozen({ ...unitName, from, to, proof });
 
 const TYPE_KEY = 0;
 

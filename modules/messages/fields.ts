@@ -11,9 +11,11 @@
  * | `list(min, max, of)` | array |
  * | `reading` | `[name, value]` |
  *
- * See docs/protocol.md §6.
+ * What a kind's functions remember are constants, never parameters: those could be assigned to, so a
+ * board would keep each in RAM. See docs/protocol.md §6.
  */
 import { utf8 } from "../bytes/bytes.js";
+import { frozen } from "../bytes/frozen.js";
 import { isReadingName } from "../bytes/names.js";
 import type { CborKey, CborMap, CborValue } from "../cbor/cbor.js";
 import type { Reading } from "../ports/fixture.js";
@@ -44,10 +46,11 @@ function refuse(at: string, why: string): MessageError {
 }
 
 function checked<T extends CborValue>(
-	describe: string,
+	description: string,
 	isOne: (value: unknown) => value is T,
 	copy: (value: T) => T = (value) => value,
 ): Kind<T> {
+	const describe = description;
 	function check(value: unknown, at: string): T {
 		if (!isOne(value)) throw refuse(at, `is not ${describe}`);
 		return copy(value);
@@ -55,8 +58,9 @@ function checked<T extends CborValue>(
 	return { describe, toCbor: check, fromCbor: check };
 }
 
-/** @param max - up to 2^53 - 1. */
-export function integer(min: number, max: number): Kind<number> {
+/** @param high - up to 2^53 - 1. */
+export function integer(low: number, high: number): Kind<number> {
+	const [min, max] = [low, high];
 	return checked(
 		`an integer from ${min} to ${max}`,
 		(value): value is number => Number.isSafeInteger(value) && within(value as number, min, max),
@@ -73,7 +77,8 @@ export const flag: Kind<boolean> = checked(
 	(value): value is boolean => typeof value === "boolean",
 );
 
-export function bytes(min: number, max: number): Kind<Uint8Array> {
+export function bytes(low: number, high: number): Kind<Uint8Array> {
+	const [min, max] = [low, high];
 	return checked(
 		min === max ? `${min} bytes` : `${min} to ${max} bytes`,
 		(value): value is Uint8Array => value instanceof Uint8Array && within(value.length, min, max),
@@ -84,8 +89,9 @@ export function name(describe: string, isOne: (text: string) => boolean): Kind<s
 	return checked(describe, (value): value is string => typeof value === "string" && isOne(value));
 }
 
-/** Text for people. @param max - bytes of UTF-8. */
-export function prose(max: number): Kind<string> {
+/** Text for people. @param sizeMax - bytes of UTF-8. */
+export function prose(sizeMax: number): Kind<string> {
+	const max = sizeMax;
 	return checked(
 		`text of up to ${max} bytes without control characters`,
 		(value): value is string => typeof value === "string" && isProse(value, max),
@@ -103,7 +109,8 @@ function isProse(text: string, max: number): boolean {
 	return true;
 }
 
-export function list<T>(min: number, max: number, of: Kind<T>): Kind<readonly T[]> {
+export function list<T>(low: number, high: number, kind: Kind<T>): Kind<readonly T[]> {
+	const [min, max, of] = [low, high, frozen(kind)];
 	const describe = `${min} to ${max} of: ${of.describe}`;
 	function each<A, B>(values: unknown, at: string, one: (v: A, at: string) => B): B[] {
 		if (!Array.isArray(values) || !within(values.length, min, max)) {
@@ -175,7 +182,8 @@ export function readFields<T>(fields: Fields<T>, map: CborMap, others: number, a
 	return value as T;
 }
 
-export function record<T>(fields: Fields<T>): Kind<T> {
+export function record<T>(table: Fields<T>): Kind<T> {
+	const fields = frozen(table);
 	return {
 		describe: `a map of ${Object.keys(fields).join(", ")}`,
 		toCbor(value, at) {

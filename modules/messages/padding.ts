@@ -4,10 +4,11 @@
  * `content | 0x80 | 0x00 ...` up to 64, 256, 1,024 or 4,000 bytes, the smallest that fits (ISO/IEC 7816-4).
  * See docs/protocol.md §6.
  */
+import { frozen } from "../bytes/frozen.js";
 import { MessageError } from "./error.js";
 
 /** Bytes, ascending. */
-export const PADDED_SIZES: readonly number[] = [64, 256, 1024, 4000];
+export const PADDED_SIZES: readonly number[] = frozen([64, 256, 1024, 4000]);
 /** Bytes of content that still fit. */
 export const CONTENT_SIZE_MAX = 3999;
 

@@ -29,7 +29,7 @@ export type { MqttOptions } from "./options.js";
 export type { Message as MqttMessage, Will as MqttWill } from "./session-types.js";
 
 /** A connection that lasted so long counts as working: the next back-off starts low again. */
-export const STABLE_MS = 5000;
+export const STABLE_MS = 2000;
 /** For what is due, DISCONNECT included, to be written after `close()`. */
 export const CLOSE_TIMEOUT_MS = 1000;
 

@@ -2,6 +2,7 @@
  * The MQTT client's error type, with the MQTT 5 reason code that a DISCONNECT caused by it carries
  * (MQTT 5 §2.4). MQTT 3.1.1 has no such code: there the connection is only closed.
  */
+import { frozen } from "../bytes/frozen.js";
 
 export type MqttErrorCode =
 	/** The broker's bytes are not MQTT. */
@@ -19,7 +20,7 @@ export type MqttErrorCode =
 	/** A topic, filter, payload or option that MQTT or this client cannot carry. */
 	| "argument";
 
-const DISCONNECT_REASONS: Record<MqttErrorCode, number> = {
+const DISCONNECT_REASONS: Record<MqttErrorCode, number> = frozen({
 	malformed: 0x81,
 	protocol: 0x82,
 	"too-large": 0x95,
@@ -27,7 +28,7 @@ const DISCONNECT_REASONS: Record<MqttErrorCode, number> = {
 	refused: 0x80,
 	unsupported: 0x9b,
 	argument: 0x83,
-};
+});
 
 export class MqttError extends Error {
 	override readonly name = "MqttError";

@@ -1,5 +1,6 @@
 /** What the client's caller may ask for, and the defaults. */
 
+import { frozen } from "../bytes/frozen.js";
 import type { Clock } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
 import type { Random } from "../ports/random.js";
@@ -26,7 +27,7 @@ export const DEFAULTS: {
 	readonly sessionExpiryS: number;
 	readonly reconnectMinMs: number;
 	readonly reconnectMaxMs: number;
-} = {
+} = frozen({
 	packetSizeMax: 16 * 1024,
 	queueMax: 32,
 	queueSizeMax: 64 * 1024,
@@ -34,7 +35,7 @@ export const DEFAULTS: {
 	sessionExpiryS: 86_400,
 	reconnectMinMs: 500,
 	reconnectMaxMs: 30_000,
-};
+});
 
 export interface MqttOptions {
 	readonly transport: Transport;

@@ -7,6 +7,7 @@
  * Source: MQTT 5 §2.2.2, table 2-4, server to client columns. Texts are checked where the codec
  * reads them.
  */
+import { frozen } from "../bytes/frozen.js";
 import { MqttError } from "./error.js";
 
 type Kind = "flag" | "two" | "four" | "variable" | "binary" | "pair";
@@ -28,7 +29,7 @@ interface Property {
 	readonly positive?: true;
 }
 
-const PROPERTIES: Readonly<Record<number, Property>> = {
+const PROPERTIES: Readonly<Record<number, Property>> = frozen({
 	1: { kind: "flag", packets: PUBLISH }, // payload format indicator
 	2: { kind: "four", packets: PUBLISH }, // message expiry interval
 	3: { kind: "binary", packets: PUBLISH }, // content type
@@ -53,7 +54,7 @@ const PROPERTIES: Readonly<Record<number, Property>> = {
 	40: { kind: "flag", packets: CONNACK }, // wildcard subscriptions available
 	41: { kind: "flag", packets: CONNACK }, // subscription identifiers available
 	42: { kind: "flag", packets: CONNACK }, // shared subscriptions available
-};
+});
 
 /** A place in a packet; reading past `end` throws {@link MqttError} `malformed`. */
 export class Cursor {

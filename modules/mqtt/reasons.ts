@@ -1,14 +1,15 @@
 /** What a broker's failure codes mean, for people. Sources: MQTT 3.1.1 §3.2.2.3, MQTT 5 §2.4. */
+import { frozen } from "../bytes/frozen.js";
 
-const CONNACK_4: Readonly<Record<number, string>> = {
+const CONNACK_4: Readonly<Record<number, string>> = frozen({
 	1: "protocol version not supported",
 	2: "client identifier refused",
 	3: "server unavailable",
 	4: "bad user name or password",
 	5: "not authorised",
-};
+});
 
-const REASONS_5: Readonly<Record<number, string>> = {
+const REASONS_5: Readonly<Record<number, string>> = frozen({
 	0: "normal disconnection",
 	128: "unspecified error",
 	129: "malformed packet",
@@ -32,7 +33,7 @@ const REASONS_5: Readonly<Record<number, string>> = {
 	155: "QoS not supported",
 	156: "use another server",
 	157: "server moved",
-};
+});
 
 /** The text of a CONNACK, DISCONNECT or acknowledgement code. */
 export function reasonText(code: number, protocol: 4 | 5): string {

@@ -1,4 +1,5 @@
 /** The values that go in and out of session.ts, and the table of what it accepts when. */
+import { frozen } from "../bytes/frozen.js";
 import type { MqttError } from "./error.js";
 import type { PacketIn, QoS } from "./mqtt-packet.js";
 import type { Entry } from "./outbox.js";
@@ -66,11 +67,11 @@ export type Effect =
  */
 export type Phase = "down" | "opening" | "connect" | "connack" | "online" | "leaving" | "left";
 
-export const OPEN: readonly Phase[] = ["online", "leaving"];
-const NEVER: readonly Phase[] = [];
+export const OPEN: readonly Phase[] = frozen(["online", "leaving"]);
+const NEVER: readonly Phase[] = frozen([]);
 
 /** The phases in which each packet is accepted; in any other it ends the connection. */
-export const RECEIVES: Readonly<Record<PacketIn["cmd"], readonly Phase[]>> = {
+export const RECEIVES: Readonly<Record<PacketIn["cmd"], readonly Phase[]>> = frozen({
 	connack: ["connack"],
 	publish: OPEN,
 	puback: OPEN,
@@ -87,4 +88,4 @@ export const RECEIVES: Readonly<Record<PacketIn["cmd"], readonly Phase[]>> = {
 	pingreq: NEVER,
 	auth: NEVER,
 	reserved: NEVER,
-};
+});

@@ -63,12 +63,26 @@ export interface Agreement {
 	close(): void;
 }
 
-/** AES-256-GCM under one key: 12-byte nonce, 16-byte tag. The caller never repeats a nonce. */
+/**
+ * AES-256-GCM under one key: 12-byte nonce, 16-byte tag. The caller never repeats a nonce.
+ *
+ * `target` takes the result, so that whoever works through many pieces makes no garbage: at least as long as the
+ * result and no part of another argument. What is returned is then the start of it; without it, a new array.
+ * CryptoError `size` where it is too short.
+ */
 export interface Aead {
 	/** @returns ciphertext ‖ tag, `plaintext.length + 16` bytes. */
-	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
-	/** @returns the plaintext, or `undefined` where the tag does not match or `sealed` is below 16 bytes. */
-	open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+	seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, target?: Uint8Array): Uint8Array;
+	/**
+	 * @returns the plaintext, or `undefined` where the tag does not match or `sealed` is below 16 bytes; `target`
+	 *   then holds nothing of it.
+	 */
+	open(
+		nonce: Uint8Array,
+		aad: Uint8Array,
+		sealed: Uint8Array,
+		target?: Uint8Array,
+	): Uint8Array | undefined;
 	close(): void;
 }
 

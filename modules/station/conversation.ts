@@ -3,9 +3,10 @@
  * link.ts says. What is said and done is the runner's, through {@link ConversationOptions}.
  *
  * Whatever arrives retained on `up`, `down`, `in` or `file` is dropped (docs/protocol.md §3). A ticket is taken
- * only under a number above the last one of its session, so that a repeated one makes nobody write.
+ * only under a number above the last one of its session, so that a repeated one makes nobody write; one for a unit
+ * that was tried here and has gone is not taken at all, since a broker may have kept many of them back.
  */
-import { utf8, view } from "../bytes/bytes.js";
+import { sameBytes, utf8, view } from "../bytes/bytes.js";
 import { Initiator } from "../channel/initiator.js";
 import { RECORD_HEADER_SIZE, RECORD_KIND, type StationSession } from "../channel/session.js";
 import type { Blocks, Ready, ServerMessage, StationMessage, Ticket } from "../messages/types.js";
@@ -24,6 +25,9 @@ import type { Trust } from "./trust.js";
 export const PACKET_SIZE_MAX = 8192;
 export const KEEP_ALIVE_S = 20;
 export const QUEUE_MAX = 16;
+/** A broker that restarts is back within seconds; a station that it keeps waiting costs it next to nothing. */
+export const RECONNECT_MIN_MS = 200;
+export const RECONNECT_MAX_MS = 3000;
 
 export interface ConversationOptions {
 	readonly crypto: Crypto;
@@ -44,6 +48,8 @@ export interface ConversationOptions {
 	moreMs(): number;
 	/** `isFresh` says whether a `start` or `resume` answers a request young enough. */
 	onMessage(message: ServerMessage, isFresh: boolean): void;
+	/** After the first message in a session. */
+	onSession(): void;
 	onTicket(ticket: Ticket): void;
 	/** A payload on `file`, or on `recipe/<n>`. */
 	onBlock(bytes: Uint8Array): void;
@@ -61,7 +67,11 @@ export class Conversation {
 	readonly #mqtt: MqttClient;
 	#initiator: Initiator;
 	#session: StationSession | undefined;
+	/** The last one, as long as its WELCOME may come. */
+	#lastHello: Uint8Array | undefined;
 	#lastTicket = -1;
+	/** Proof of the unit that left last in this session. */
+	#retired: Uint8Array | undefined;
 	#sealedBefore = 0;
 	#asked = false;
 	#timer: Timer | undefined;
@@ -89,6 +99,8 @@ export class Conversation {
 			keepAliveS: KEEP_ALIVE_S,
 			packetSizeMax: PACKET_SIZE_MAX,
 			queueMax: QUEUE_MAX,
+			reconnectMinMs: RECONNECT_MIN_MS,
+			reconnectMaxMs: RECONNECT_MAX_MS,
 			will: { topic: this.#topics.state, payload: utf8("offline"), qos: 1, retain: true },
 			onOnline: () => this.#onOnline(),
 			onOffline: () => this.#onOffline(),
@@ -141,9 +153,15 @@ export class Conversation {
 	/** The session is given up for a new one: a credential changed, or the server asks. */
 	renew(): void {
 		this.#initiator.close();
+		this.#lastHello = undefined;
 		this.#initiator = this.#newInitiator();
 		this.#link.ended(this.#options.clock.nowMs());
 		this.#arm();
+	}
+
+	/** The unit of this proof has gone for good: in this session no ticket brings it again. */
+	retire(proof: Uint8Array): void {
+		this.#retired = proof;
 	}
 
 	/** Publishes a ticket on the next station's `in`, unread. */
@@ -187,7 +205,7 @@ export class Conversation {
 	#onMqtt({ topic, payload, retain }: MqttMessage): void {
 		if (this.#closed) return;
 		const { down, in: tickets, file } = this.#topics;
-		if (topic === SERVER_TOPIC) this.#onCredential(payload);
+		if (topic === SERVER_TOPIC) this.#onCredential(payload, retain);
 		else if (topic !== down && topic !== tickets && topic !== file)
 			this.#options.onEnvelope(payload);
 		else if (retain) return;
@@ -198,8 +216,10 @@ export class Conversation {
 		this.#arm();
 	}
 
-	#onCredential(bytes: Uint8Array): void {
+	/** @param retain - false: it was published just now, which the server does when it has come online. */
+	#onCredential(bytes: Uint8Array, retain: boolean): void {
 		const { trust, clock, log } = this.#options;
+		if (!retain && sameBytes(bytes, trust.server.bytes)) this.#link.serverOnline(clock.nowMs());
 		if (trust.offer(bytes, clock.nowMs()) === undefined) return;
 		log("a newer credential was signed by the plant: new session");
 		this.renew();
@@ -211,7 +231,9 @@ export class Conversation {
 		if (!session) return;
 		this.#dropSession();
 		this.#session = session;
+		this.#lastHello = undefined;
 		this.#lastTicket = -1;
+		this.#retired = undefined;
 		this.#link.welcomed(nowMs);
 		this.#options.log("session established");
 	}
@@ -224,8 +246,10 @@ export class Conversation {
 		const nowMs = clock.nowMs();
 		this.#asked = false;
 		const isFresh = "replyTo" in message && this.#link.isFresh(message.replyTo, nowMs);
+		const isFirst = this.#link.phase === "greeting";
 		onMessage.call(this.#options, message, isFresh);
 		this.#link.heard(nowMs, pace.call(this.#options), this.#asked);
+		if (isFirst) this.#options.onSession();
 	}
 
 	#onTicket(bytes: Uint8Array): void {
@@ -234,6 +258,7 @@ export class Conversation {
 		const number = view(bytes).getUint32(RECORD_HEADER_SIZE - 4);
 		if (number <= this.#lastTicket) return;
 		this.#lastTicket = number;
+		if (this.#retired && sameBytes(ticket.proof, this.#retired)) return;
 		this.#options.onTicket(ticket);
 	}
 
@@ -244,6 +269,7 @@ export class Conversation {
 		for (let action = this.#link.take(nowMs); action; action = this.#link.take(nowMs)) {
 			if (action === "silence") onSilence.call(this.#options);
 			else if (action === "hello") this.#hello();
+			else if (action === "hello-again") this.#helloAgain();
 			else this.#sendQuestion(nowMs);
 		}
 		if (this.#mayAsk) {
@@ -275,7 +301,13 @@ export class Conversation {
 			this.#options.log("the server's credential has expired: waiting for a newer one");
 			return;
 		}
-		this.#mqtt.publish(this.#topics.up, this.#initiator.hello(), { qos: 1 });
+		this.#lastHello = this.#initiator.hello();
+		this.#mqtt.publish(this.#topics.up, this.#lastHello, { qos: 1 });
+	}
+
+	/** A server that has it answers as before, a new one as to any HELLO; no key is made here. */
+	#helloAgain(): void {
+		if (this.#lastHello) this.#mqtt.publish(this.#topics.up, this.#lastHello, { qos: 1 });
 	}
 
 	#sendQuestion(nowMs: number): void {

@@ -16,6 +16,8 @@ import type { Crypto } from "../ports/crypto.js";
 import type { SealedFile } from "./sealed-file.js";
 import { BLOCKS_MS, BLOCKS_WAIT_MAX_MS, Window } from "./window.js";
 
+const NONE = new Uint8Array(0);
+
 export type DownloadPhase = "head" | "recheck" | "segments" | "check" | "complete";
 
 export class Download {
@@ -28,8 +30,11 @@ export class Download {
 	#window = new Window(0, 0);
 	#digest: SegmentsDigest | undefined;
 	#cursor = 0;
+	/** Opened only for the tag's sake. */
+	#plaintext: Uint8Array = NONE;
 	#waitMs = BLOCKS_MS;
 	#dueMs: number;
+	#isPutOff = false;
 
 	/** @param segments - as offered, 0 where that is not known. */
 	constructor(crypto: Crypto, recipe: RecipeName, segments: number, nowMs: number) {
@@ -58,6 +63,7 @@ export class Download {
 	/** What to ask for now, if it is time; the next wait is longer unless something useful comes. */
 	request(nowMs: number): Blocks | undefined {
 		if (nowMs < this.dueMs) return undefined;
+		this.#isPutOff = false;
 		this.#dueMs = nowMs + this.#waitMs;
 		this.#waitMs = Math.min(2 * this.#waitMs, BLOCKS_WAIT_MAX_MS);
 		const { digest } = this.recipe;
@@ -67,8 +73,16 @@ export class Download {
 		return missing && { type: "blocks", digest, head: false, ...missing };
 	}
 
+	/** There is a new session, perhaps with a server that never got the last request. Does not shorten `putOff`. */
+	hurry(nowMs: number): void {
+		if (this.#isPutOff) return;
+		this.#waitMs = BLOCKS_MS;
+		this.#dueMs = Math.min(this.#dueMs, nowMs);
+	}
+
 	/** The head did not do: nothing is asked for until the longest wait is over. */
 	putOff(nowMs: number): void {
+		this.#isPutOff = true;
 		this.#waitMs = BLOCKS_WAIT_MAX_MS;
 		this.#dueMs = nowMs + BLOCKS_WAIT_MAX_MS;
 	}
@@ -76,6 +90,7 @@ export class Download {
 	/** The head has come and been verified: writes it. Takes `file` over. */
 	begin(file: SealedFile, nowMs: number): void {
 		this.#file = file;
+		this.#plaintext = file.room();
 		file.slot.begin();
 		file.slot.prepare(file.head.bytes.length);
 		file.slot.write(0, file.head.bytes);
@@ -85,6 +100,7 @@ export class Download {
 	/** The head was found in flash: what follows it is checked. Takes `file` over. */
 	resume(file: SealedFile): void {
 		this.#file = file;
+		this.#plaintext = file.room();
 		this.#phase = "recheck";
 		this.#cursor = 0;
 	}
@@ -93,7 +109,7 @@ export class Download {
 	segment(index: number, sealed: Uint8Array, nowMs: number): boolean {
 		const file = this.#file;
 		if (this.#phase !== "segments" || !file || !this.#window.wants(index)) return false;
-		if (file.open(index, sealed) === undefined) return false;
+		if (file.open(index, sealed, this.#plaintext) === undefined) return false;
 		const { first, count } = this.#window.range;
 		file.slot.prepare(file.offsetOf(first + count));
 		file.slot.write(file.offsetOf(index), sealed);
@@ -133,7 +149,7 @@ export class Download {
 
 	#recheck(file: SealedFile, nowMs: number): void {
 		const index = this.#cursor;
-		if (file.open(index, file.read(index)) === undefined) {
+		if (file.open(index, file.read(index), this.#plaintext) === undefined) {
 			file.slot.resume(file.offsetOf(index));
 			this.#receive(index, nowMs);
 			this.#dueMs = nowMs;

@@ -7,7 +7,9 @@
  *
  * At most one slot is active for each recipe, and its version is that recipe's floor.
  */
+
 import { sameBytes } from "../bytes/bytes.js";
+import { frozen } from "../bytes/frozen.js";
 import type { CborValue } from "../cbor/cbor.js";
 import { encode } from "../cbor/encode.js";
 import type { RecipeName } from "../messages/types.js";
@@ -21,7 +23,7 @@ export const SLOTS_MAX = 8;
 export const FLOORS_MAX = 64;
 
 const KEY = "library";
-const STATES = ["fetching", "complete", "active"] as const;
+const STATES = frozen(["fetching", "complete", "active"] as const);
 
 export interface Slot extends RecipeName {
 	readonly state: (typeof STATES)[number];

@@ -7,7 +7,9 @@
  * flash. A new version lies beside the active one until a `start` names it; then it becomes active and its floor
  * rises in one write.
  */
+
 import { sameBytes } from "../bytes/bytes.js";
+import { frozen } from "../bytes/frozen.js";
 import { Limiter, type Rate } from "../channel/limiter.js";
 import { parseBlock } from "../envelope/block.js";
 import type { Head } from "../envelope/head.js";
@@ -29,12 +31,19 @@ import {
 	saveLibrary,
 	withSlot,
 } from "./library-record.js";
-import { headIn, parseStart, type SealedFile, type Verifier, verifyFile } from "./sealed-file.js";
+import {
+	headIn,
+	parseStart,
+	type SealedFile,
+	TOO_LARGE,
+	type Verifier,
+	verifyFile,
+} from "./sealed-file.js";
 import { type OpenRecipe, SetReader } from "./set-reader.js";
 import { SlotFile } from "./slot-file.js";
 
 /** Retained envelopes looked at: so many at once, then one in 5 s, since each costs RSA operations. */
-export const ENVELOPE_RATE: Rate = { burst: 8, perSecond: 0.2 };
+export const ENVELOPE_RATE: Rate = frozen({ burst: 8, perSecond: 0.2 });
 
 export interface LibraryOptions extends Verifier {
 	readonly clock: Clock;
@@ -44,6 +53,8 @@ export interface LibraryOptions extends Verifier {
 	readonly slots: readonly Partition[];
 	/** `dueMs` may have changed; `isComplete`: a file has become complete. */
 	onChange(isComplete: boolean): void;
+	/** A file that the server wants here is larger than a slot. */
+	onTooLarge(recipe: RecipeName): void;
 }
 
 /** The file that attempts read from; its content key stays open, and its sections are counted once. */
@@ -123,6 +134,11 @@ export class Library {
 		if (!record) throw new Error("activate: stateOf must have said ready");
 		this.#save(record);
 		this.#started = undefined;
+	}
+
+	/** A new session is open: what is missing is asked for at once. */
+	onSession(): void {
+		this.#download?.hurry(this.#options.clock.nowMs());
 	}
 
 	/** When there is something to ask for. */
@@ -234,6 +250,7 @@ export class Library {
 		if (typeof file === "string") {
 			log(`file refused: ${file}`);
 			download.putOff(nowMs);
+			if (file === TOO_LARGE) this.#options.onTooLarge(recipe);
 			return;
 		}
 		const { id, version, digest } = recipe;

@@ -8,6 +8,9 @@
  *
  * Only a timer abandons a handshake. While the broker is out of reach nothing is sent and nothing counts as
  * unanswered; the session stays. Silence of the server is told once, however it comes about.
+ *
+ * That the server has come online is a hint which anybody may invent (§6). It makes what is open be said again sooner, and
+ * silence be noticed sooner; it abandons nothing, and counts at most once in HINT_MS.
  */
 import type { Random } from "../ports/random.js";
 
@@ -30,13 +33,22 @@ export const SILENCE_MS = 30_000;
 export const FRESH_MS = 10_000;
 /** Each wait is lengthened or shortened by up to this part of it. */
 export const JITTER = 0.25;
+/** Between two hints that are followed; a hint in between waits. */
+export const HINT_MS = 2000;
+/** A hint is followed after a random part of this, so that a whole line does not answer it at once. */
+export const HINT_SPREAD_MS = 250;
+/** After a hint, the first wait for an answer; doubles with each send. */
+export const HINTED_ANSWER_MS = 150;
 /** Requests whose age is remembered. */
 export const REQUESTS_MAX = 16;
 
 export type LinkPhase = "none" | "hello" | "greeting" | "open";
 
-/** What is due: a HELLO, the question (or `ready` where there is none), or word of the server's silence. */
-export type LinkAction = "hello" | "send" | "silence";
+/**
+ * What is due: a new HELLO, the last one again, the question (or `ready` where there is none), or word of the
+ * server's silence.
+ */
+export type LinkAction = "hello" | "hello-again" | "send" | "silence";
 
 /** What the link needs to know of the machine to choose its pace. */
 export interface Pace {
@@ -55,6 +67,11 @@ export class Link {
 	#dueMs = 0;
 	#heardMs: number;
 	#silent = false;
+	/** When the hint that came last is followed. */
+	#hintDueMs = Number.POSITIVE_INFINITY;
+	#hintedMs = Number.NEGATIVE_INFINITY;
+	/** A hint was followed, and the server has not been heard since. */
+	#hinted = false;
 	readonly #requests: { seq: number; atMs: number }[] = [];
 
 	constructor(random: Random, nowMs: number) {
@@ -78,6 +95,14 @@ export class Link {
 
 	disconnected(): void {
 		this.#online = false;
+		this.#hintDueMs = Number.POSITIVE_INFINITY;
+	}
+
+	/** The broker says that the server has come online: it may be a new one, without our session or our HELLO. */
+	serverOnline(nowMs: number): void {
+		if (!this.#online || this.#hintDueMs !== Number.POSITIVE_INFINITY) return;
+		const fromMs = Math.max(nowMs, this.#hintedMs + HINT_MS);
+		this.#hintDueMs = fromMs + Math.round(HINT_SPREAD_MS * this.#random.fraction());
 	}
 
 	/** A session was made from the WELCOME: `ready` is due. */
@@ -105,6 +130,7 @@ export class Link {
 	heard(nowMs: number, pace: Pace, asked: boolean): void {
 		this.#heardMs = nowMs;
 		this.#silent = false;
+		this.#hinted = false;
 		this.#unanswered = 0;
 		// The message may have ended the session: then a HELLO is due, and stays so.
 		if (this.#phase === "none" || this.#phase === "hello") return;
@@ -146,7 +172,7 @@ export class Link {
 	/** When {@link Link.take} next has something to do; may be past. */
 	get nextMs(): number {
 		const silenceMs = this.#silent ? Number.POSITIVE_INFINITY : this.#heardMs + SILENCE_MS;
-		return this.#online ? Math.min(this.#dueMs, silenceMs) : silenceMs;
+		return this.#online ? Math.min(this.#dueMs, this.#hintDueMs, silenceMs) : silenceMs;
 	}
 
 	/** @returns what is due by now, one thing at a time; it then counts as done. */
@@ -155,10 +181,11 @@ export class Link {
 			this.#silent = true;
 			return "silence";
 		}
+		if (this.#online && nowMs >= this.#hintDueMs && this.#follow(nowMs)) return "hello-again";
 		if (!this.#online || nowMs < this.#dueMs) return undefined;
-		const established = this.#phase === "greeting" || this.#phase === "open";
-		if (established && this.#unanswered < UNANSWERED_MAX) {
-			this.#dueMs = nowMs + this.#jitter(ANSWER_MS * 2 ** this.#unanswered);
+		if (this.#established && this.#unanswered < UNANSWERED_MAX) {
+			const answerMs = this.#hinted ? HINTED_ANSWER_MS : ANSWER_MS;
+			this.#dueMs = nowMs + this.#jitter(answerMs * 2 ** this.#unanswered);
 			this.#unanswered++;
 			return "send";
 		}
@@ -167,6 +194,27 @@ export class Link {
 		this.#hellos++;
 		this.#dueMs = nowMs + this.#jitter(waitMs);
 		return "hello";
+	}
+
+	get #established(): boolean {
+		return this.#phase === "greeting" || this.#phase === "open";
+	}
+
+	/** Follows the hint that is due. @returns whether the last HELLO is to be sent again. */
+	#follow(nowMs: number): boolean {
+		this.#hintDueMs = Number.POSITIVE_INFINITY;
+		this.#hintedMs = nowMs;
+		if (this.#established) {
+			this.#hinted = true;
+			// At least once more, since a server that only lost its connection still has the session.
+			this.#unanswered = Math.min(this.#unanswered, UNANSWERED_MAX - 1);
+			this.#dueMs = nowMs;
+		}
+		if (this.#phase !== "hello") return false;
+		// What stood in the way is over: short waits again, but the next new HELLO is never put off.
+		this.#hellos = 1;
+		this.#dueMs = Math.min(this.#dueMs, nowMs + this.#jitter(WELCOME_MS));
+		return true;
 	}
 
 	#jitter(delayMs: number): number {

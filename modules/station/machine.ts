@@ -7,7 +7,8 @@
  *
  * Left out: the session and when to send (link.ts), files (library.ts), carrying out effects (runner.ts).
  */
-import { sameBytes } from "../bytes/bytes.js";
+
+import { frozen } from "../bytes/frozen.js";
 import type { RecipeName, UnitName } from "../messages/types.js";
 import type {
 	Effect,
@@ -62,7 +63,7 @@ const withUnit = {
 	...noTrial,
 } as const;
 
-export const TABLE: Table = {
+export const TABLE: Table = frozen({
 	idle: { ticket: accept, ...nothingHere, hold: halt, silence: halt, resume, ...noTrial },
 	arrived: { ...withUnit, start: begin, verdict: passedAlready },
 	running: {
@@ -79,7 +80,7 @@ export const TABLE: Table = {
 	judging: { ...withUnit, verdict: judged },
 	releasing: { ...withUnit, handover: handOn },
 	rejecting: withUnit,
-};
+});
 
 /** Carries one event through the table. */
 export function step(state: StationState, event: StationEvent): Step {
@@ -131,7 +132,8 @@ function begin(state: StationState, { message, fresh, file }: EventOf<"start">):
 	const { recipe, attempt, set } = message;
 	const result = state.unit?.result;
 	if (!fresh) return refuse(state, "stale");
-	if (result !== undefined && !sameBytes(result.recipe.digest, recipe.digest)) {
+	// After a change of keys the same version comes under another digest.
+	if (result !== undefined && !isSameVersion(result.recipe, recipe)) {
 		return refuse(state, "other-recipe");
 	}
 	if (file === "old") return refuse(state, "old-recipe");
@@ -141,11 +143,17 @@ function begin(state: StationState, { message, fresh, file }: EventOf<"start">):
 	if (file === "missing") return { state, effects: [{ do: "fetch", recipe }] };
 	// The server has not judged what is stored here: tell it instead of trying again under the same number.
 	if (result?.attempt === attempt) {
-		return { state: { ...state, mode: "judging" }, effects: [{ do: "ask" }] };
+		const trial = { number: state.orders, attempt, set: result.set, recipe };
+		const effects: Effect[] = [{ do: "activate", recipe }, { do: "ask" }];
+		return { state: { ...state, mode: "judging", trial }, effects };
 	}
 	if (result !== undefined && attempt < result.attempt) return refuse(state, "other-attempt");
 	const next = order(state, attempt, set, recipe);
 	return { ...next, effects: [{ do: "activate", recipe }, ...next.effects] };
+}
+
+function isSameVersion(a: RecipeName, b: RecipeName): boolean {
+	return a.id === b.id && a.version === b.version;
 }
 
 /** The server had already passed the unit here: this board did not know. */
@@ -208,7 +216,9 @@ function judged(state: StationState, { message }: EventOf<"verdict">): Step {
 		return refuse(state, "other-attempt");
 	}
 	if (message.pass) return release(state);
-	return order(state, result.attempt + 1, result.set + 1, result.recipe);
+	// After a restart the server says what to go on with: keys, and so the file's name, may have changed.
+	if (!state.trial) return { state: { ...state, mode: "arrived" }, effects: [{ do: "ask" }] };
+	return order(state, result.attempt + 1, result.set + 1, state.trial.recipe);
 }
 
 function release(state: StationState): Step {

@@ -27,6 +27,7 @@ import {
 	type AlarmCode,
 	type Effect,
 	initialState,
+	isBegun,
 	packml,
 	question,
 	type StationEvent,
@@ -89,6 +90,8 @@ export class StationRunner {
 			store: options.state,
 			slots: options.slots,
 			onChange: (isComplete) => this.#onLibrary(isComplete),
+			onTooLarge: ({ id, version }) =>
+				this.#raise("no-room", `${id} version ${version} is larger than a slot`),
 		});
 		this.#trial = new TrialRun(clock, options.fixture, this.#library, (event) => this.#on(event));
 		this.#state = initialState(this.#journal.unit);
@@ -113,6 +116,7 @@ export class StationRunner {
 			onTicket: (ticket) => this.#on({ type: "ticket", ticket }),
 			onBlock: (bytes) => this.#library.block(bytes),
 			onEnvelope: (bytes) => this.#library.envelope(bytes),
+			onSession: () => this.#library.onSession(),
 			onSilence: () => this.#on({ type: "silence" }),
 			onOnline: () => this.#console.online(),
 		});
@@ -147,8 +151,10 @@ export class StationRunner {
 
 	#on(event: StationEvent): void {
 		if (this.#closed) return;
-		const { state, effects } = step(this.#state, event);
+		const before = this.#state;
+		const { state, effects } = step(before, event);
 		this.#state = state;
+		if (before.unit && !state.unit && isBegun(before)) this.#conversation.retire(before.unit.proof);
 		for (const effect of effects) this.#carryOut(effect);
 		this.#console.changed();
 	}

@@ -6,6 +6,9 @@ import { type Crypto, type PrivateKey, TAG_SIZE } from "../ports/crypto.js";
 import type { SlotFile } from "./slot-file.js";
 import type { Trust } from "./trust.js";
 
+/** Why a file that is good otherwise cannot be kept. */
+export const TOO_LARGE = "larger than a slot";
+
 /** What a head is verified with. */
 export interface Verifier {
 	readonly crypto: Crypto;
@@ -37,7 +40,7 @@ export function verifyFile(
 	const file = new SealedFile(head, opener, slot);
 	if (file.size <= slot.size) return file;
 	file.close();
-	return "larger than a slot";
+	return TOO_LARGE;
 }
 
 /** The head at the start of `bytes`, a copy and unverified; `undefined` where there is none. */
@@ -94,9 +97,17 @@ export class SealedFile {
 		return this.#slot.read(this.offsetOf(index), plainSize + TAG_SIZE);
 	}
 
-	/** @returns the plaintext, or `undefined` where `sealed` is not that segment of this file. */
-	open(index: number, sealed: Uint8Array): Uint8Array | undefined {
-		return this.#opener.open(index, sealed);
+	/**
+	 * @param target - from {@link SealedFile.room}; one for many segments makes no garbage.
+	 * @returns the plaintext, or `undefined` where `sealed` is not that segment of this file.
+	 */
+	open(index: number, sealed: Uint8Array, target: Uint8Array): Uint8Array | undefined {
+		return this.#opener.open(index, sealed, target);
+	}
+
+	/** Room for the plaintext of any segment. */
+	room(): Uint8Array {
+		return new Uint8Array(Math.min(this.head.size, this.head.segmentSize));
 	}
 
 	/** Wipes the content key. */

@@ -20,6 +20,7 @@ export class SetReader {
 	#counter: RecipeSummary | undefined;
 	#picker: SetPicker | undefined;
 	#index = 0;
+	#plaintext: Uint8Array | undefined;
 
 	/** @param set - 0-based. */
 	constructor(recipe: OpenRecipe, set: number) {
@@ -63,6 +64,7 @@ export class SetReader {
 	#read(): Uint8Array | undefined {
 		const { file } = this.#recipe;
 		const index = this.#index++;
-		return file.open(index, file.read(index));
+		this.#plaintext ??= file.room();
+		return file.open(index, file.read(index), this.#plaintext);
 	}
 }

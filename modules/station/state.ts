@@ -13,6 +13,7 @@
  * The last two share a name because the state is published unsealed and must not tell a pass from a fail.
  * Beside the mode a station may be halted: nothing moves until the server says `resume`.
  */
+import { frozen } from "../bytes/frozen.js";
 import type {
 	Abort,
 	Closed,
@@ -28,7 +29,14 @@ import type {
 } from "../messages/types.js";
 import type { Reading } from "../ports/fixture.js";
 
-export const MODES = ["idle", "arrived", "running", "judging", "releasing", "rejecting"] as const;
+export const MODES = frozen([
+	"idle",
+	"arrived",
+	"running",
+	"judging",
+	"releasing",
+	"rejecting",
+] as const);
 export type Mode = (typeof MODES)[number];
 
 /** Why nothing moves: `held` by the server or by its silence, `aborted` by the server. */
@@ -145,6 +153,11 @@ export function initialState(unit: StoredUnit | undefined): StationState {
 	return { mode, halt: "none", unit, trial: undefined, orders: 0 };
 }
 
+/** Was the unit that is here tried, or known to have passed? Then the ticket that brought it is of no more use. */
+export function isBegun({ mode, unit, trial }: StationState): boolean {
+	return trial !== undefined || unit?.result !== undefined || mode === "releasing";
+}
+
 /** What the station wants to know in this mode; `undefined` where only the poll is due. */
 export function question(state: StationState): StationMessage | undefined {
 	const { mode, unit, trial } = state;
@@ -162,14 +175,14 @@ export function question(state: StationState): StationMessage | undefined {
 	return { type: "result", ...name, attempt, digest: recipe.digest, set, readings, durationMs };
 }
 
-const PACKML: { readonly [M in Mode]: string } = {
+const PACKML: { readonly [M in Mode]: string } = frozen({
 	idle: "Idle",
 	arrived: "Starting",
 	running: "Execute",
 	judging: "Suspended",
 	releasing: "Completing",
 	rejecting: "Completing",
-};
+});
 
 /** The state's name in PackML (ISA-TR88.00.02). */
 export function packml(state: StationState): string {

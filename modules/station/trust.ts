@@ -2,8 +2,10 @@
  * Whom a station believes: the plant's roots, its own credential, the server's (docs/protocol.md §4).
  *
  * Both credentials come with the enrolment; a newer one that a root has signed takes its place and is kept in
- * the journal. Epochs only grow, so what others can send makes this write only where a root has signed.
+ * the journal. Epochs only grow, so what others can send makes this write only where a root has signed. Its own is
+ * taken only for the key that this board has: a new key comes with a new enrolment.
  */
+import { sameBytes } from "../bytes/bytes.js";
 import {
 	type Credential,
 	CredentialError,
@@ -70,7 +72,7 @@ export class Trust {
 	renew(bytes: Uint8Array): "cred" | "server" | undefined {
 		const whose = this.#isNewer(bytes);
 		if (!whose) return undefined;
-		const credential = this.#verify(whose, bytes);
+		const credential = this.#verify(whose, bytes, this.#journal.timeS);
 		if (!credential) return undefined;
 		this.#journal.saveCredential(whose, bytes, credential.epoch);
 		if (whose === "cred") {
@@ -91,31 +93,43 @@ export class Trust {
 	/** Whose it says it is, if it is newer; nothing is checked yet. */
 	#isNewer(bytes: Uint8Array): "cred" | "server" | undefined {
 		try {
-			const { subject, epoch } = parseCredential(this.#crypto, bytes);
+			const { subject, epoch, kem } = parseCredential(this.#crypto, bytes);
 			if (subject === SERVER_SUBJECT && epoch > this.#server.epoch) return "server";
-			if (subject === this.#name && epoch > this.#own.epoch) return "cred";
+			const isMine = subject === this.#name && sameBytes(kem, this.#own.kem);
+			if (isMine && epoch > this.#own.epoch) return "cred";
 		} catch (error) {
 			if (!(error instanceof CredentialError)) throw error;
 		}
 		return undefined;
 	}
 
-	#verify(whose: "cred" | "server", bytes: Uint8Array): Credential | undefined {
+	#verify(whose: "cred" | "server", bytes: Uint8Array, timeFloorS: number): Credential | undefined {
 		try {
-			return this.#check(whose, bytes, this.#journal.timeS);
+			return this.#check(whose, bytes, timeFloorS);
 		} catch (error) {
 			if (error instanceof CredentialError) return undefined;
 			throw error;
 		}
 	}
 
-	/** The stored one where it is good, else the enrolled one. */
+	/**
+	 * The newer one of those that were enrolled and stored, expired or not, since it may be renewed. A stored one for
+	 * another key than the enrolled one is of an earlier enrolment.
+	 */
 	#newest(whose: "cred" | "server", enrolled: Uint8Array): Credential {
 		const stored = this.#journal.credential(whose);
-		const kept = stored && this.#verify(whose, stored);
-		const credential = kept ?? this.#check(whose, enrolled, 0);
+		const kept = stored && this.#verify(whose, stored, 0);
+		const isUsable = kept && (whose === "server" || sameBytes(kept.kem, this.#kemOf(enrolled)));
+		const given = isUsable ? this.#verify(whose, enrolled, 0) : this.#check(whose, enrolled, 0);
+		const credential = isUsable && kept.epoch >= (given?.epoch ?? 0) ? kept : given;
+		if (!credential) throw new Error("one of them was checked");
 		this.#journal.raiseEpoch(whose, credential.epoch);
 		return credential;
+	}
+
+	/** Unchecked. */
+	#kemOf(enrolled: Uint8Array): Uint8Array {
+		return parseCredential(this.#crypto, enrolled).kem;
 	}
 
 	#check(whose: "cred" | "server", bytes: Uint8Array, timeFloorS: number): Credential {

@@ -4,7 +4,7 @@
  *
  * A unit stands, for the station that asks:
  * - `unknown`: no such serial on this line;
- * - `here`: the station has it, by the journal;
+ * - `here`: the station has it, by the journal, or had it when it was rejected: no other station is told so;
  * - `next`: the station is the one the open handover leads to;
  * - `away`: anywhere else, or another visit or step than the one asked about.
  *
@@ -41,7 +41,8 @@ export const INTERLOCK: { readonly [S in Exclude<Standing, "unknown">]?: Row } =
 	"passed/next": { arrived: accept, result: closed, exhausted: closed, done: closed },
 	"passed/away": elsewhere,
 	"finished/away": elsewhere,
-	"rejected/away": offLine,
+	"rejected/here": offLine,
+	"rejected/away": elsewhere,
 	"held/here": { arrived: hold, result: hold, exhausted: hold, done: hold },
 	"held/away": elsewhere,
 };
@@ -54,7 +55,7 @@ export function standing(unit: Unit | undefined, named: UnitName, step: number):
 
 function place(unit: Unit, named: UnitName, step: number): Place {
 	if (named.visit !== unit.visit || named.step !== step) return "away";
-	if (isAtStation(unit) && unit.step === step) return "here";
+	if ((isAtStation(unit) || unit.stage === "rejected") && unit.step === step) return "here";
 	if (unit.stage === "released" && step === 0) return "next";
 	if (unit.stage === "passed" && unit.step + 1 === step) return "next";
 	return "away";

@@ -6,6 +6,13 @@ import type { Ready } from "../../modules/messages/types.js";
 import { standing } from "./interlock.js";
 import { ROUTE_MAX, type Unit } from "./unit.js";
 
+/**
+ * A journal restored from a backup is behind a station by what was written since, never by so much. A station that names
+ * a number further ahead is at fault itself: it alone is held, and no number is taken from it. Were it believed, one
+ * stolen station could use up all the numbers there are.
+ */
+export const JOURNAL_LEAD_MAX = 2 ** 32;
+
 export interface ReadySituation {
 	/** The journal's highest number. */
 	readonly journal: number;
@@ -26,6 +33,8 @@ export interface ReadyAnswer {
 	readonly also: "hold" | "resume" | "reject" | "closed" | undefined;
 	/** The ticket to send the station itself. */
 	readonly ticket: "its-unit-again" | "first" | undefined;
+	/** The station names a journal number that was never given out: beyond {@link JOURNAL_LEAD_MAX}. */
+	readonly refusal?: "journal";
 }
 
 /** The PackML state (ISA-TR88.00.02) in which a station waits for `resume`. */
@@ -33,6 +42,8 @@ const HELD = "held";
 
 export function answerReady(ready: Ready, situation: ReadySituation): ReadyAnswer {
 	const { unitHere, unitNamed, step } = situation;
+	if (ready.journal > situation.journal + JOURNAL_LEAD_MAX)
+		return { behind: false, also: "hold", ticket: undefined, refusal: "journal" };
 	if (ready.journal > situation.journal) return { behind: true, also: "hold", ticket: undefined };
 	const plain = { behind: false, ticket: undefined };
 	if (situation.lineHeld) return { ...plain, also: "hold" };
@@ -45,7 +56,7 @@ export function answerReady(ready: Ready, situation: ReadySituation): ReadyAnswe
 	switch (standing(unitNamed, ready.unit, step)) {
 		case "held/here":
 			return { ...plain, also: "hold" };
-		case "rejected/away":
+		case "rejected/here":
 			return { ...plain, also: "reject" };
 		case "working/here":
 		case "passed/here":

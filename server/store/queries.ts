@@ -111,6 +111,39 @@ export class Queries implements StoreWriter {
 		return row?.count ?? 0;
 	}
 
+	async lines(): Promise<string[]> {
+		const rows = await this.#db.selectFrom("unit").select("line").distinct().execute();
+		const routes = await this.#db
+			.selectFrom("meta")
+			.select("key")
+			.where("key", "like", "route/%")
+			.execute();
+		const names = [...rows.map(({ line }) => line), ...routes.map(({ key }) => key.slice(6))];
+		return [...new Set(names)].sort();
+	}
+
+	async stageCounts(line: string): Promise<[Stage, number][]> {
+		const rows = await this.#db
+			.selectFrom("unit")
+			.where("line", "=", line)
+			.select((e) => ["stage", e.fn.countAll<number>().as("count")])
+			.groupBy("stage")
+			.execute();
+		return rows.map(({ stage, count }) => [stage as Stage, count]);
+	}
+
+	async unitsIn(line: string, stage: Stage, count: number): Promise<UnitRecord[]> {
+		const rows = await this.#db
+			.selectFrom("unit")
+			.selectAll()
+			.where("line", "=", line)
+			.where("stage", "=", stage)
+			.orderBy("position")
+			.limit(count)
+			.execute();
+		return rows.map(unitRecord);
+	}
+
 	async units(line: string, count: number): Promise<UnitRecord[]> {
 		const rows = await this.#db
 			.selectFrom("unit")
@@ -172,6 +205,20 @@ export class Queries implements StoreWriter {
 			.groupBy(["attempt.serial", "attempt.station"])
 			.orderBy("attempt.serial")
 			.orderBy(sql`min(attempt.number)`)
+			.execute();
+	}
+
+	async stationCounts(line: string): Promise<Omit<AttemptCount, "serial">[]> {
+		return await this.#db
+			.selectFrom("attempt")
+			.innerJoin("unit", "unit.serial", "attempt.serial")
+			.where("unit.line", "=", line)
+			.select((e) => [
+				"attempt.station",
+				e.fn.countAll<number>().as("attempts"),
+				e.fn.sum<number>("attempt.pass").as("passes"),
+			])
+			.groupBy("attempt.station")
 			.execute();
 	}
 

@@ -5,6 +5,7 @@
  * The file holds recipes and readings in the clear: it is created for its owner alone.
  */
 import { closeSync, openSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import { Queries } from "./queries.js";
@@ -15,6 +16,11 @@ import { type Store, StoreError, type StoreReader, type StoreWriter } from "./st
 const APPLICATION_ID = 0x494c4b53;
 /** How long a commit of another process is waited for. */
 const BUSY_WAIT_MS = 5000;
+/** Between two looks whether it has ended; the event loop is free meanwhile. */
+const BUSY_POLL_MS = 10;
+
+/** Statements kept prepared. */
+const STATEMENTS_MAX = 256;
 
 export interface StoreOptions {
 	/** Default: 5 s. */
@@ -38,7 +44,9 @@ export async function openStore(file: string, options: StoreOptions = {}): Promi
 		database.pragma("synchronous = FULL");
 		database.pragma("foreign_keys = ON");
 		if (options.pagesMax) database.pragma(`max_page_count = ${options.pagesMax}`);
-		const store = new SqliteStore(database, file);
+		const store = new SqliteStore(database, file, options.busyWaitMs ?? BUSY_WAIT_MS);
+		// From here on waiting is ours: SQLite's own would hold up the whole process.
+		database.pragma("busy_timeout = 0");
 		await store.migrate();
 		return store;
 	} catch (error) {
@@ -61,21 +69,52 @@ function checkOurs(database: Database.Database, file: string): void {
 		);
 }
 
+/** Keeps each statement prepared: the server's texts are few and come again with every request. */
+class PreparedStatements {
+	readonly #database: Database.Database;
+	readonly #statements = new Map<string, Database.Statement>();
+
+	constructor(database: Database.Database) {
+		this.#database = database;
+	}
+
+	prepare(text: string): Database.Statement {
+		let statement = this.#statements.get(text);
+		if (statement === undefined) {
+			// Whatever makes up texts without end is slower for it, and no more.
+			if (this.#statements.size === STATEMENTS_MAX) this.#statements.clear();
+			statement = this.#database.prepare(text);
+			this.#statements.set(text, statement);
+		}
+		return statement;
+	}
+
+	close(): void {
+		this.#statements.clear();
+		this.#database.close();
+	}
+}
+
 class SqliteStore implements Store {
 	readonly #database: Database.Database;
 	readonly #db: Kysely<Tables>;
 	readonly #file: string;
+	readonly #busyWaitMs: number;
 	#dataVersion: unknown;
 	#closed = false;
 
-	constructor(database: Database.Database, file: string) {
+	constructor(database: Database.Database, file: string, busyWaitMs: number) {
 		this.#database = database;
-		this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+		this.#busyWaitMs = busyWaitMs;
+		const prepared = new PreparedStatements(database);
+		this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepared }) });
 		this.#file = file;
 		this.#dataVersion = database.pragma("data_version", { simple: true });
 	}
 
 	async migrate(): Promise<void> {
+		// On a disk that is full what is there can still be looked at.
+		if (this.#database.pragma("user_version", { simple: true }) === MIGRATIONS.length) return;
 		await this.#transaction("begin immediate", async (db) => {
 			const version = this.#database.pragma("user_version", { simple: true }) as number;
 			if (version > MIGRATIONS.length)
@@ -130,7 +169,7 @@ class SqliteStore implements Store {
 		this.#assertOpen();
 		try {
 			return await this.#db.connection().execute(async (db) => {
-				await db.executeQuery(CompiledQuery.raw(begin));
+				await this.#begin(db, begin);
 				try {
 					const value = await work(db);
 					await db.executeQuery(CompiledQuery.raw("commit"));
@@ -146,9 +185,30 @@ class SqliteStore implements Store {
 		}
 	}
 
+	/** Begins when no other process is in the way; then none comes in between. */
+	async #begin(db: Kysely<Tables>, begin: string): Promise<void> {
+		const untilMs = performance.now() + this.#busyWaitMs;
+		for (;;) {
+			try {
+				await db.executeQuery(CompiledQuery.raw(begin));
+				// A reader is in its snapshot only with its first look at a table.
+				await db.executeQuery(CompiledQuery.raw("select 1 from sqlite_master limit 1"));
+				return;
+			} catch (error) {
+				if (this.#database.inTransaction) await db.executeQuery(CompiledQuery.raw("rollback"));
+				if (!isBusy(error) || performance.now() >= untilMs) throw error;
+			}
+			await sleep(BUSY_POLL_MS);
+		}
+	}
+
 	#assertOpen(): void {
 		if (this.#closed) throw new StoreError("closed", `${this.#file} was closed`);
 	}
+}
+
+function isBusy(error: unknown): boolean {
+	return error instanceof Error && "code" in error && /^SQLITE_BUSY/.test(String(error.code));
 }
 
 /** SQLite's result codes (sqlite.org/rescode.html) as ours; everything else unchanged. */
@@ -160,8 +220,11 @@ function storeError(error: unknown, file: string): unknown {
 		new StoreError(ours, `${file}: ${error.message}${advice}`, { cause: error });
 	if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return as("corrupt", ": restore a backup of it");
 	if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return as("locked", ": another process keeps it locked");
-	if (code === "SQLITE_FULL" || code === "ENOSPC") return as("full", ": make room and try again");
-	if (/^SQLITE_(IOERR|READONLY|CANTOPEN|PERM|AUTH)/.test(code)) return as("io", "");
+	if (/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT|EFBIG)$/.test(code))
+		return as("full", ": make room and try again");
+	if (/^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(code))
+		return as("io", ": the file and its directory must be this user's to write");
+	if (/^SQLITE_IOERR/.test(code)) return as("io", ": the medium fails");
 	if (/^E[A-Z]+$/.test(code)) return as("io", "");
 	return error;
 }

@@ -4,7 +4,7 @@
  *
  * Leaves out: sessions and their keys, which never touch a disk.
  */
-import type { Attempt, Unit } from "../core/unit.js";
+import type { Attempt, Stage, Unit } from "../core/unit.js";
 
 /**
  * - `corrupt`: the database is damaged or not ours; restore a backup.
@@ -35,7 +35,8 @@ export type EntryKind =
 	| "sealed"
 	| "route"
 	| "behind"
-	| "accepted";
+	| "accepted"
+	| "keys";
 
 export interface Entry {
 	readonly atMs: number;
@@ -81,7 +82,7 @@ export interface UnitRecord extends Unit {
 }
 
 /** Values the server keeps by name. */
-export type MetaKey = "lease" | `route/${string}` | `behind/${string}`;
+export type MetaKey = "lease" | `route/${string}` | `behind/${string}` | `epoch/${string}`;
 
 export interface StoreReader {
 	/** The highest journal number, 0 at first. */
@@ -93,12 +94,20 @@ export interface StoreReader {
 	/** The unit released longest ago that is still on its way to the first station. */
 	firstReleased(line: string): Promise<Unit | undefined>;
 	openUnits(line: string): Promise<number>;
+	/** Every line that has units or a route, in order of name. */
+	lines(): Promise<string[]>;
+	/** How many units of a line are at each stage; stages without any are left out. */
+	stageCounts(line: string): Promise<[Stage, number][]>;
+	/** In order of release. */
+	unitsIn(line: string, stage: Stage, count: number): Promise<UnitRecord[]>;
 	/** In order of release. */
 	units(line: string, count: number): Promise<UnitRecord[]>;
 	attempt(serial: string, number: number): Promise<Attempt | undefined>;
 	attempts(serial: string): Promise<(Attempt & { readonly atMs: number })[]>;
 	/** Attempts per unit and station. */
 	attemptCounts(line: string): Promise<AttemptCount[]>;
+	/** Attempts per station. */
+	stationCounts(line: string): Promise<Omit<AttemptCount, "serial">[]>;
 	recipe(station: string, id: string, version: number): Promise<Recipe | undefined>;
 	/** Released last, of all the station's recipes. */
 	newestRecipe(station: string): Promise<Recipe | undefined>;

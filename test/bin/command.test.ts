@@ -27,7 +27,16 @@ describe("interlock command", function () {
 	});
 	after(() => rmSync(scratch, { recursive: true, force: true }));
 
-	for (const command of ["line", "server", "station", "broker", "keys", "recipe", "unit"]) {
+	for (const command of [
+		"line",
+		"server",
+		"station",
+		"broker",
+		"keys",
+		"recipe",
+		"unit",
+		"flash",
+	]) {
 		it(`explains ${command}, with an example`, () => {
 			const { status, stdout } = interlock(command, "--help");
 			assert.equal(status, 0);
@@ -89,6 +98,59 @@ describe("interlock command", function () {
 		assert.match(interlock("keys", "list", "--keys", plant).stdout, /line\.a +1 +\d{4}-/);
 	});
 
+	it("replaces and revokes keys, and says what is wrong with what it is asked", () => {
+		const directory = join(scratch, "rotated");
+		const flags = ["--keys", directory, "--bits", "2048"];
+		interlock("keys", "init", ...flags);
+		interlock("keys", "enrol", "a", "b", ...flags);
+		const server = interlock("keys", "rotate", "server", ...flags, "--json");
+		assert.equal(server.status, 0, server.stderr);
+		const { subject, epoch, newKey, bundle } = JSON.parse(server.stdout);
+		assert.deepEqual([subject, epoch, newKey, bundle], ["server", 2, true, undefined]);
+		const station = interlock("keys", "rotate", "a", ...flags);
+		assert.match(
+			station.stdout,
+			/^line\.a: epoch 2, until \d{4}-.*\nprovision its board again, with /,
+		);
+		const renewed = interlock("keys", "rotate", "line.a", "--keep-key", ...flags, "--json");
+		assert.equal(JSON.parse(renewed.stdout).newKey, false);
+		const plain = ["--keys", directory];
+		assert.match(interlock("keys", "revoke", "b", ...plain).stdout, /^line\.b: revoked/);
+		const again = interlock("keys", "revoke", "b", ...plain, "--json");
+		assert.deepEqual([again.status, JSON.parse(again.stdout).already], [0, true]);
+		const listed = interlock("keys", "list", ...plain).stdout;
+		assert.match(listed, /line\.a +3 .*\nline\.b +1 .*revoked.*\nserver +2 /);
+		const wrong: [string[], number, string][] = [
+			[["rotate", "c"], 3, "unknown"],
+			[["rotate", "b", "--keep-key"], 3, "revoked"],
+			[["rotate"], 2, "usage"],
+			[["rotate", "a", "--epoch", "0"], 2, "usage"],
+			[["revoke", "server"], 3, "unknown"],
+			[["broker-config", "other"], 2, "usage"],
+		];
+		for (const [args, status, code] of wrong) {
+			const refused = interlock("keys", ...args, ...plain, "--json");
+			assert.equal(refused.status, status, args.join(" "));
+			assert.equal(JSON.parse(refused.stdout).error.code, code, args.join(" "));
+		}
+		for (const command of ["rotate", "revoke", "broker-config"])
+			assert.match(
+				interlock("keys", command, "--help").stdout,
+				new RegExp(`Examples:\\n {2}interlock keys ${command}`),
+			);
+	});
+
+	it("writes Mosquitto's files", () => {
+		const directory = join(scratch, "served");
+		interlock("keys", "init", "--keys", directory, "--bits", "2048");
+		const flags = ["--keys", directory, "--port", "1884", "--out", join(scratch, "mosquitto")];
+		const written = interlock("keys", "broker-config", "mosquitto", ...flags, "--json");
+		assert.equal(written.status, 0, written.stderr);
+		const { conf, users } = JSON.parse(written.stdout);
+		assert.deepEqual(users, ["server"]);
+		assert.match(readFileSync(conf, "utf8"), /^listener 1884$/m);
+	});
+
 	it("asks for the root key's passphrase, from a file", () => {
 		const locked = join(scratch, "locked");
 		const file = join(scratch, "root.pass");
@@ -117,7 +179,7 @@ describe("interlock command", function () {
 		const badLimits = interlock("recipe", "check", recipe, "--limits", file);
 		assert.equal(badLimits.status, 3);
 		assert.match(badLimits.stderr, /bad\.params: line \d+/);
-		assert.equal(interlock("recipe", "check", join(scratch, "none")).status, 4);
+		assert.equal(interlock("recipe", "check", join(scratch, "none")).status, 3);
 	});
 
 	it("releases recipes and units into a data directory and shows a unit", () => {

@@ -112,6 +112,17 @@ describe("plant in separate processes", function () {
 		assert.match(say("unit", "show", "P-1", "--data", data), /resonance/);
 
 		assert.equal(await station.stop("SIGINT"), 0);
+		say("unit", "release", "P-2", "P-3", "--line", "press", "--data", data);
+		say("unit", "reject", "P-2", "--data", data);
+		const again = start("station", ...flags);
+		await server.event({ event: "unit", serial: "P-3" });
+		const status = JSON.parse(say("line", "status", "--data", data, "--json"));
+		assert.equal(status.line, "press");
+		assert.equal(status.units.finished + status.units.rejected, 3);
+		assert.ok(status.units.rejected >= 1);
+		assert.equal(JSON.parse(say("flash", "inspect", flash, "--json")).boots, 2);
+
+		assert.equal(await again.stop("SIGINT"), 0);
 		assert.equal(await server.stop("SIGTERM"), 0);
 		assert.equal(await broker.stop("SIGINT"), 0);
 	});

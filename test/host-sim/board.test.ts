@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,7 @@ function listen(server: Server): Promise<number> {
 describe("simulated board", function () {
 	this.timeout(60_000);
 	let folder = "";
+	let server: Server | undefined;
 
 	beforeEach(() => {
 		folder = mkdtempSync(join(tmpdir(), "interlock-board-"));
@@ -106,10 +107,25 @@ describe("simulated board", function () {
 		}
 	});
 
+	it("has it old or new, too, where the power is cut in the middle of a chosen write", async () => {
+		const flash = join(folder, "flash.bin");
+		FlashImage.create(flash).close();
+		await cutAfter(flash, 3);
+		for (let nth = 1; nth <= 12; nth++) {
+			const told = await cutAfter(flash, 1000, ["--crash-at", `flash-write:${nth}`]);
+			const image = new FlashImage(flash);
+			const value = image.keyValue("test").read("count") ?? Buffer.alloc(0);
+			image.close();
+			const count = Buffer.from(value).readUInt32BE(0);
+			assert.ok(told === Number.NEGATIVE_INFINITY || count === told, `${count}, told ${told}`);
+			assert.ok(value.subarray(4).every((byte) => byte === value[3]));
+		}
+	});
+
 	/** Starts the counting board and kills it after so many lines. @returns the last count it told. */
-	function cutAfter(flash: string, lines: number): Promise<number> {
+	function cutAfter(flash: string, lines: number, more: readonly string[] = []): Promise<number> {
 		const { argv, remove } = tableForTests("host-faults");
-		const argvAll = [...argv, "--flash", flash, "--option", "fault=count"];
+		const argvAll = [...argv, "--flash", flash, "--option", "fault=count", ...more];
 		const child = spawn(join(build, "xs/interlock-xs"), argvAll, {
 			stdio: ["ignore", "pipe", "inherit"],
 		});
@@ -153,6 +169,31 @@ describe("simulated board", function () {
 			"write before connected: not ready",
 			"write too much: would block",
 		]);
+	});
+
+	it("sends what it had taken before a socket was closed", async () => {
+		let heard = 0;
+		let waiting: Socket | undefined;
+		const all = new Promise<void>((resolve) => {
+			server = createServer((socket) => {
+				waiting = socket;
+				socket.on("end", resolve);
+				socket.pause();
+				socket.on("data", (bytes) => {
+					heard += bytes.length;
+				});
+				socket.pause();
+				setTimeout(() => socket.resume(), 1500);
+			});
+		});
+		const port = await listen(server as Server);
+		const run = runOnXs("host-close", { options: { port: String(port) } });
+		const { code, lines, errors } = await run;
+		await all;
+		waiting?.destroy();
+		server?.close();
+		assert.equal(code, 0, errors);
+		assert.deepEqual(lines, [`closed: ${heard}`]);
 	});
 
 	it("has so many timers and sockets and no more", async () => {

@@ -159,12 +159,28 @@ describe("key-value log", () => {
 		log.write("a/one", value(1, 2000));
 		log.write("a/two", value(2, 500));
 		assert.throws(
-			() => log.write("a/one", value(3, 2500)),
+			() => log.write("a/one", value(3, 3700)),
 			(error) => error instanceof KeyValueLogError && error.code === "full",
 		);
 		assert.deepEqual(log.read("a/one"), value(1, 2000));
 		log.write("a/two", value(4, 400));
 		assert.deepEqual(log.read("a/two"), value(4, 400));
+	});
+
+	it("deletes, and replaces by less, where there is no room for another record", () => {
+		const flash = new MemoryFlash(2);
+		const log = new KeyValueLog(flash);
+		log.write("a/one", value(1, 3000));
+		const left = 4096 - 16 - (8 + 5 + 3000) - (8 + 5);
+		log.write("a/two", value(2, left));
+		assert.throws(() => log.write("a/x", value(1, 1)), /no room/);
+		log.write("a/two", value(5, 100));
+		log.write("a/two", value(6, left));
+		log.delete("a/one");
+		assert.equal(log.read("a/one"), undefined);
+		log.write("a/x", value(1, 1));
+		const again = new KeyValueLog(flash);
+		assert.deepEqual(again.keys().sort(), ["a/two", "a/x"]);
 	});
 
 	it("refuses keys and values beyond their limits", () => {

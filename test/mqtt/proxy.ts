@@ -11,6 +11,8 @@ export class CuttingProxy {
 	limit: () => number = () => Number.POSITIVE_INFINITY;
 	/** Swallows everything, closes included, as a network does that is not there any more. */
 	silent = false;
+	/** Gets what the far end sends, let through or not, connection by connection. */
+	watch: ((connection: number, bytes: Buffer) => void) | undefined;
 
 	private constructor(server: Server, sockets: Set<Socket>) {
 		this.port = (server.address() as AddressInfo).port;
@@ -20,7 +22,9 @@ export class CuttingProxy {
 
 	static async start(target: number): Promise<CuttingProxy> {
 		const sockets = new Set<Socket>();
+		let connections = 0;
 		const server = createServer({ noDelay: true }, (near) => {
+			const connection = connections++;
 			const far = connect({ port: target, host: "127.0.0.1", noDelay: true });
 			let left = proxy.limit();
 			for (const [from, to] of [
@@ -35,6 +39,7 @@ export class CuttingProxy {
 				});
 				from.on("data", (bytes: Buffer) => {
 					if (proxy.silent) return;
+					if (from === far) proxy.watch?.(connection, bytes);
 					to.write(bytes.subarray(0, left));
 					left -= bytes.length;
 					if (left > 0) return;

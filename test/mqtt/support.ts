@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,14 +205,18 @@ const MOSQUITTO = "/usr/sbin/mosquitto";
 export class Mosquitto {
 	readonly port: number;
 	readonly #folder: string;
-	readonly #configuration: string;
+	#configuration: string;
 	#child: ChildProcess | undefined;
 
-	private constructor(port: number, settings: string) {
+	private constructor(port: number) {
 		this.port = port;
 		this.#folder = mkdtempSync(join(tmpdir(), "interlock-mosquitto-"));
-		this.#configuration = [
-			`listener ${port} 127.0.0.1`,
+		this.#configuration = join(this.#folder, "mosquitto.conf");
+	}
+
+	#configure(settings: string): void {
+		const lines = [
+			`listener ${this.port} 127.0.0.1`,
 			...(settings.includes("allow_anonymous") ? [] : ["allow_anonymous true"]),
 			"persistence true",
 			`persistence_location ${this.#folder}/`,
@@ -222,8 +226,8 @@ export class Mosquitto {
 			...(process.getuid?.() === 0 ? ["user root"] : []),
 			settings,
 			"",
-		].join("\n");
-		writeFileSync(join(this.#folder, "mosquitto.conf"), this.#configuration);
+		];
+		writeFileSync(this.#configuration, lines.join("\n"));
 	}
 
 	static get installed(): boolean {
@@ -232,14 +236,35 @@ export class Mosquitto {
 
 	/** @param settings - further lines of its configuration. */
 	static async start(settings = ""): Promise<Mosquitto> {
-		const broker = new Mosquitto(await freePort(), settings);
+		const broker = new Mosquitto(await freePort());
+		broker.#configure(settings);
 		await broker.resume();
 		return broker;
 	}
 
+	/**
+	 * With a configuration of somebody else's making.
+	 *
+	 * @param configure - writes it, for that port, into that folder. @returns its path.
+	 */
+	static async startWith(
+		configure: (port: number, folder: string) => Promise<string>,
+	): Promise<Mosquitto> {
+		const broker = new Mosquitto(await freePort());
+		broker.#configuration = await configure(broker.port, broker.#folder);
+		// As above; who starts a real one gives it an owner of its own.
+		if (process.getuid?.() === 0) appendFileSync(broker.#configuration, "user root\n");
+		await broker.resume();
+		return broker;
+	}
+
+	get pid(): number | undefined {
+		return this.#child?.pid;
+	}
+
 	/** After `pause`: what is on its disk is there again. */
 	async resume(): Promise<void> {
-		const child = spawn(MOSQUITTO, ["-c", join(this.#folder, "mosquitto.conf")], {
+		const child = spawn(MOSQUITTO, ["-c", this.#configuration], {
 			stdio: ["ignore", "ignore", "pipe"],
 		});
 		// Also where a test failed and stopped nothing.
@@ -266,12 +291,12 @@ export class Mosquitto {
 		assert.equal(child.exitCode, null, `mosquitto did not start: ${said}`);
 	}
 
-	/** Stops it; SIGTERM makes it write its sessions to disk. */
-	async pause(): Promise<void> {
+	/** Stops it; SIGTERM makes it write its sessions to disk, SIGKILL does not. */
+	async pause(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
 		const child = this.#child;
-		if (child === undefined || child.exitCode !== null) return;
+		if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
 		const exit = new Promise((resolve) => child.once("exit", resolve));
-		child.kill("SIGTERM");
+		child.kill(signal);
 		await exit;
 	}
 

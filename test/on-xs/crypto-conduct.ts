@@ -153,6 +153,36 @@ export const conduct: Record<string, (subject: Subject) => void> = {
 		}
 		aead.close();
 	},
+	"seals and opens into a buffer of the caller's": ({ crypto }) => {
+		const aead = crypto.importAead(thirtyTwo);
+		const plaintext = new Uint8Array(5).fill(7);
+		const sealed = aead.seal(nonce, nothing, plaintext);
+		for (const size of [21, 40]) {
+			const target = new Uint8Array(size).fill(1);
+			const written = aead.seal(nonce, nothing, plaintext, target);
+			expect(written.buffer === target.buffer && written.byteOffset === 0, "in the target");
+			expect(crypto.equal(written, sealed), "the same as in a new one");
+			expect(
+				target.subarray(21).every((byte) => byte === 1),
+				"nothing behind it",
+			);
+		}
+		const target = new Uint8Array(6).fill(1);
+		const opened = aead.open(nonce, nothing, sealed, target);
+		expect(opened?.buffer === target.buffer, "in the target");
+		expect(opened !== undefined && crypto.equal(opened, plaintext), "what was sealed");
+		expect(target[5] === 1, "nothing behind it");
+		expectError("size", () => aead.seal(nonce, nothing, plaintext, new Uint8Array(20)));
+		expectError("size", () => aead.open(nonce, nothing, sealed, new Uint8Array(4)));
+		target.fill(0);
+		sealed[20] = (sealed[20] ?? 0) ^ 1;
+		expect(aead.open(nonce, nothing, sealed, target) === undefined, "a refusal");
+		expect(
+			target.every((byte) => byte === 0),
+			"nothing of the plaintext",
+		);
+		aead.close();
+	},
 	"opens nothing shorter than a tag": ({ crypto }) => {
 		const aead = crypto.importAead(thirtyTwo);
 		for (let size = 0; size < 16; size++)

@@ -78,6 +78,13 @@ describe("files", function () {
 		await second.sealMissing();
 		const after = await store.read((tx) => second.facts(tx, ONE, undefined));
 		assert.equal(after?.digests.length, 2);
+
+		// A unit that is being tried does not wait for the new envelope.
+		const third = await files(3);
+		assert.equal(await store.read((tx) => third.facts(tx, ONE, undefined)), undefined);
+		const unit = { ...releasedUnit("U", "line", new Uint8Array(16)), recipe: after!.name };
+		const meanwhile = await store.read((tx) => third.facts(tx, ONE, unit));
+		assert.deepEqual(meanwhile?.name, after?.name);
 		assert.notDeepEqual(after?.name.digest, facts?.name.digest);
 		assert.ok(after?.digests.some((digest) => Buffer.from(digest).equals(facts!.name.digest)));
 	});

@@ -116,7 +116,8 @@ const EXPECTED: { readonly [standing: string]: readonly string[] } = {
 	"passed/next": ["start>working", "closed", "closed", "closed"],
 	"passed/away": ["closed", "closed", "closed", "closed"],
 	"finished/away": ["closed", "closed", "closed", "closed"],
-	"rejected/away": ["reject", "reject", "reject", "reject"],
+	"rejected/here": ["reject", "reject", "reject", "reject"],
+	"rejected/away": ["closed", "closed", "closed", "closed"],
 	"held/here": ["hold", "hold", "hold", "hold"],
 	"held/away": ["closed", "closed", "closed", "closed"],
 };

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { Ready } from "../../modules/messages/types.js";
-import { answerReady, type ReadySituation, routeChange } from "../../server/core/line.js";
+import {
+	answerReady,
+	JOURNAL_LEAD_MAX,
+	type ReadySituation,
+	routeChange,
+} from "../../server/core/line.js";
 import { releasedUnit, type Stage, type Unit } from "../../server/core/unit.js";
 
 const proof = new Uint8Array(16);
@@ -23,6 +28,15 @@ describe("answerReady", () => {
 	it("holds where the station has seen a later journal than this one", () => {
 		const answer = answerReady(ready({ journal: 6 }), situation());
 		assert.deepEqual(answer, { behind: true, also: "hold", ticket: undefined });
+	});
+
+	it("holds only the station itself that names a number which no journal can have lost", () => {
+		const answer = (journal: number) => answerReady(ready({ journal }), situation());
+		assert.equal(answer(5 + JOURNAL_LEAD_MAX).behind, true);
+		for (const journal of [6 + JOURNAL_LEAD_MAX, Number.MAX_SAFE_INTEGER]) {
+			const refused = { behind: false, also: "hold", ticket: undefined, refusal: "journal" };
+			assert.deepEqual(answer(journal), refused);
+		}
 	});
 
 	it("holds every station while the line is held", () => {
@@ -68,6 +82,7 @@ describe("answerReady", () => {
 			unitIn("working", 2),
 			unitIn("finished", 2),
 			unitIn("held", 0),
+			unitIn("rejected", 0),
 		]) {
 			assert.equal(also(away), "closed");
 			assert.equal(also(away, "Suspended"), undefined);

@@ -75,7 +75,13 @@ describe("operations", () => {
 		for (const change of names)
 			await assert.rejects(releaseRecipe(store, { ...RELEASE, ...change }), refused("name"));
 		const text = new Uint8Array(RECIPE_SIZE_MAX + 1);
-		await assert.rejects(releaseRecipe(store, { ...RELEASE, text }), refused("size"));
+		const slotSize = 64 * 1024 * 1024;
+		await assert.rejects(releaseRecipe(store, { ...RELEASE, text, slotSize }), refused("size"));
+		const large = `# R\n${"r= 1\n".repeat(220_000)}`;
+		await assert.rejects(releaseRecipe(store, { ...RELEASE, text: large }), (error) => {
+			assert.match((error as Error).message, /a slot of .* has 1048576: make it smaller/);
+			return refused("size")(error);
+		});
 		assert.equal(await journal(), 0);
 	});
 

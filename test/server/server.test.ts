@@ -279,6 +279,24 @@ describe("server", function () {
 		assert.equal((await showUnit(store, unit.serial))?.stage, "passed");
 	});
 
+	it("tells a station at once, unasked and only once, that its unit has arrived at the next one", async () => {
+		const { one, start } = await started();
+		as("verdict", await one.ask(resultOf(start, PASS)));
+		const two = station(TWO);
+		await two.connect();
+		const handover = as("handover", await one.ask({ type: "done", ...nameOf(start) }));
+		one.publish(stationTopics(TWO).in, handover.ticket);
+		const ticket = await two.ticket();
+		assert.equal(one.replies.size, 0);
+		const arrived = { type: "arrived", ...nameOf(ticket), proof: ticket.proof } as const;
+		as("start", await two.ask(arrived));
+		const closed = as("closed", await one.replies.next());
+		assert.deepEqual(nameOf(closed), nameOf(start));
+		as("start", await two.ask(arrived));
+		as("welcome-back", await one.ask(one.ready()));
+		assert.equal(one.replies.size, 0);
+	});
+
 	it("takes a ticket once: used again after the unit has gone on, it only frees the place", async () => {
 		const { one, start, ticket } = await started();
 		const arrived = { type: "arrived", ...nameOf(ticket), proof: ticket.proof } as const;
@@ -418,6 +436,8 @@ describe("server", function () {
 		one.publish(stationTopics(TWO).in, handover.ticket);
 		const onward = await two.ticket();
 		await two.ask({ type: "arrived", ...nameOf(onward), proof: onward.proof });
+		// Told unasked, and again.
+		as("closed", await one.replies.next());
 		as("closed", await one.ask({ type: "done", ...nameOf(start) }));
 		await release("A-2");
 		const ticket = await one.ticket();
@@ -489,6 +509,16 @@ describe("server", function () {
 		assert.ok(as("welcome-back", await one.ask(ready)).journal > 1_000_000);
 		as("resume", await one.replies.next());
 		as("verdict", await one.ask(resultOf(start, PASS)));
+	});
+
+	it("holds a station that names an impossible journal number, and lets the line go on", async () => {
+		const { one, start } = await started();
+		const two = station(TWO);
+		as("welcome-back", await two.connect({ journal: Number.MAX_SAFE_INTEGER }));
+		as("hold", await two.replies.next());
+		assert.equal((await event("refused")).reason, "journal");
+		as("verdict", await one.ask(resultOf(start, PASS)));
+		assert.equal((await lineReport(store, LINE)).held, false);
 	});
 
 	it("drops what does not open, and says so", async () => {

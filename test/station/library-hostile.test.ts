@@ -63,6 +63,8 @@ describe("library, with what others send", () => {
 		assert.equal(shelf.ask(), undefined);
 		assert.equal(shelf.erases(), 0);
 		assert.match(shelf.lines.at(-1) ?? "", /larger than a slot/);
+		const { id, version } = large.offer;
+		assert.deepEqual(shelf.tooLarge, [`${id} ${version}`]);
 		const renamed = { ...v1, offer: { ...v1.offer, version: 9 } };
 		shelf.library.want([renamed.offer]);
 		shelf.answer(renamed, shelf.ask() as Blocks);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { concat } from "../../modules/bytes/bytes.js";
+import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
 import { type MemoryPartition, PowerCut } from "./memory.js";
 
 import { SEGMENT_SIZE, type Sealed, Shelf, seal } from "./shelf.js";
@@ -61,6 +62,36 @@ describe("library", () => {
 			lost++ === 2 ? blocks.filter((_, i) => i !== 3) : blocks,
 		);
 		assert.equal(sent, 1 + v1.segments.length + 1);
+	});
+
+	it("asks again at once in a new session, where its last request may have been lost", () => {
+		const shelf = new Shelf();
+		shelf.library.want([v1.offer]);
+		for (let lost = 0; lost < 6; lost++) {
+			assert.ok(shelf.ask());
+			assert.equal(shelf.ask(), undefined);
+			shelf.library.onSession();
+		}
+		const asked = shelf.ask();
+		assert.ok(asked);
+		shelf.answer(v1, asked);
+		shelf.fetch(v1);
+	});
+
+	it("waits the longest time for a file that is not what was offered, new session or not", () => {
+		const shelf = new Shelf();
+		const offer = { ...v1.offer, id: "other" };
+		shelf.library.want([offer]);
+		const asked = shelf.ask();
+		assert.ok(asked);
+		shelf.answer(v1, asked);
+		shelf.library.onSession();
+		assert.equal(shelf.ask(), undefined);
+		shelf.clock.advance(BLOCKS_WAIT_MAX_MS - 1);
+		shelf.library.onSession();
+		assert.equal(shelf.ask(), undefined);
+		shelf.clock.advance(1);
+		assert.ok(shelf.ask());
 	});
 
 	it("takes blocks in any order and more than once", () => {

@@ -3,6 +3,9 @@ import {
 	AGAIN_MAX_MS,
 	FRESH_MS,
 	HALTED_POLL_MS,
+	HINT_MS,
+	HINT_SPREAD_MS,
+	HINTED_ANSWER_MS,
 	JITTER,
 	Link,
 	POLL_MS,
@@ -10,6 +13,7 @@ import {
 	SILENCE_MS,
 	UNANSWERED_MAX,
 	WELCOME_MAX_MS,
+	WELCOME_MS,
 } from "../../modules/station/link.js";
 
 const even = { fraction: () => 0.5 };
@@ -144,6 +148,75 @@ describe("link", () => {
 		assert.ok(link.isFresh(6, 1001));
 		link.welcomed(1002);
 		assert.ok(!link.isFresh(6, 1003));
+	});
+
+	it("asks at once, and notices silence sooner, where the server is said to have come online", () => {
+		const link = open();
+		link.serverOnline(100);
+		let found = next(link, 100);
+		assert.ok(found.atMs <= 100 + HINT_SPREAD_MS);
+		const fromMs = found.atMs;
+		for (let i = 0; i < UNANSWERED_MAX; i++) {
+			assert.equal(found.action, "send");
+			found = next(link, found.atMs);
+		}
+		assert.equal(found.action, "hello");
+		assert.equal(found.atMs - fromMs, HINTED_ANSWER_MS * (2 ** UNANSWERED_MAX - 1));
+	});
+
+	it("keeps its session where a hint is followed by an answer", () => {
+		const link = open();
+		link.changed(0);
+		for (let i = 0; i < UNANSWERED_MAX; i++) assert.equal(next(link, 0).action, "send");
+		link.serverOnline(4000);
+		const found = next(link, 4000);
+		assert.equal(found.action, "send");
+		link.heard(found.atMs + 10, idle, false);
+		assert.equal(link.phase, "open");
+		assert.equal(link.nextMs, found.atMs + 10 + POLL_MS);
+	});
+
+	it("repeats its HELLO at a hint, and puts the next new one off by none", () => {
+		const link = new Link(even, 0);
+		link.connected(0);
+		let atMs = 0;
+		for (let i = 0; i < 6; i++) {
+			const found = next(link, atMs);
+			if (found.action === "hello") atMs = found.atMs;
+		}
+		link.serverOnline(atMs + 1);
+		const again = next(link, atMs + 1);
+		assert.equal(again.action, "hello-again");
+		const anew = next(link, again.atMs);
+		assert.equal(anew.action, "hello");
+		assert.ok(anew.atMs <= again.atMs + WELCOME_MS * (1 + JITTER));
+	});
+
+	it("lets a flood of hints neither hurry it beyond a bound nor keep it from a new session", () => {
+		for (const answered of [true, false]) {
+			const link = open();
+			const counts = { send: 0, hello: 0, "hello-again": 0, silence: 0 };
+			const endMs = 60_000;
+			for (let atMs = 0; atMs < endMs; atMs += 10) {
+				link.serverOnline(atMs);
+				const action = link.take(atMs);
+				if (action) counts[action]++;
+				if (answered && action === "send") link.heard(atMs, idle, false);
+			}
+			const hints = endMs / HINT_MS + 1;
+			assert.ok(counts["hello-again"] <= hints);
+			if (answered) assert.ok(counts.hello === 0 && counts.send <= hints + endMs / POLL_MS + 1);
+			else assert.ok(counts.hello >= 5 && counts.hello <= endMs / WELCOME_MS / (1 - JITTER) + 2);
+		}
+	});
+
+	it("forgets a hint when the connection is lost, and takes none while there is none", () => {
+		const link = open();
+		link.serverOnline(0);
+		link.disconnected();
+		link.serverOnline(10);
+		assert.equal(link.take(5000), undefined);
+		assert.equal(link.nextMs, SILENCE_MS);
 	});
 
 	it("jitters by no more than it says", () => {

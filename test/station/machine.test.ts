@@ -213,7 +213,27 @@ describe("station machine", () => {
 		const arrived = { ...states.arrived, unit: { ...unit, result } };
 		const next = step(arrived, start({ attempt: 1 }));
 		assert.equal(next.state.mode, "judging");
+		assert.deepEqual(kinds(next.effects), ["activate", "ask"]);
+	});
+
+	it("asks where to go on after a fail that it hears of after a restart", () => {
+		const restarted = { ...states.judging, trial: undefined };
+		const next = step(restarted, verdict(false));
+		assert.equal(next.state.mode, "arrived");
 		assert.deepEqual(kinds(next.effects), ["ask"]);
+		const again = step(next.state, start({ attempt: 2, set: 1 }));
+		assert.deepEqual(again.state.trial, { number: 2, attempt: 2, set: 1, recipe });
+	});
+
+	it("goes on with the same version sealed anew, as after a change of keys", () => {
+		const resealed = { ...recipe, digest: new Uint8Array(32).fill(9) };
+		const arrived = { ...states.arrived, unit: { ...unit, result } };
+		const next = step(arrived, start({ attempt: 2, set: 1, recipe: resealed }));
+		assert.deepEqual(next.state.trial, { number: 2, attempt: 2, set: 1, recipe: resealed });
+		const unjudged = step(arrived, start({ attempt: 1, recipe: resealed }));
+		assert.equal(unjudged.state.mode, "judging");
+		const failed = step(unjudged.state, verdict(false));
+		assert.deepEqual(failed.state.trial, { number: 2, attempt: 2, set: 1, recipe: resealed });
 	});
 
 	it("goes on with the next set after a fail, without a new start", () => {

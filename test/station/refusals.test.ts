@@ -161,6 +161,35 @@ describe("what a station refuses", function () {
 		await assertUntouched(writes);
 	});
 
+	it("does not take a ticket that was kept back until its unit had been tried and gone", async () => {
+		await giveFile();
+		server.ticket(ticket);
+		const kept = [1, 2, 3].map(() => server.session(TWO).sealTicket(ticket));
+		const { seq } = await server.next(TWO, "arrived");
+		server.say(TWO, start(seq));
+		await server.next(TWO, "result");
+		server.say(TWO, { type: "reject", ...unit, journal: 2 });
+		await server.next(TWO, "ready");
+		const { writes } = board.state;
+		for (const bytes of kept) server.put(stationTopics(TWO).in, bytes);
+		const ready = await server.settle(TWO);
+		assert.equal(ready.unit, undefined);
+		assert.equal(board.state.writes, writes);
+		// A board's own memory ends with the session: the server may send a unit again that it knows to be here.
+		server.ticket(ticket);
+		await server.next(TWO, "arrived");
+	});
+
+	it("takes a ticket again whose unit it had to send away untried", async () => {
+		server.ticket(ticket);
+		await server.next(TWO, "arrived");
+		server.say(TWO, { type: "closed", ...unit, journal: 2 });
+		await server.next(TWO, "ready");
+		server.forget();
+		server.ticket(ticket);
+		await server.next(TWO, "arrived");
+	});
+
 	it("does not take a changed or a retained ticket", async () => {
 		const { writes } = board.state;
 		const bytes = server.session(TWO).sealTicket(ticket);

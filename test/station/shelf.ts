@@ -59,6 +59,8 @@ export class Shelf {
 	readonly slots;
 	readonly lines: string[] = [];
 	completed = 0;
+	/** Recipes that were said to be too large. */
+	readonly tooLarge: string[] = [];
 	library: Library;
 
 	constructor(slots = 3, size = 64 * 1024) {
@@ -83,6 +85,7 @@ export class Shelf {
 			onChange: (isComplete) => {
 				if (isComplete) this.completed++;
 			},
+			onTooLarge: ({ id, version }) => this.tooLarge.push(`${id} ${version}`),
 		});
 		return this.library;
 	}

@@ -99,6 +99,35 @@ describe("trust", () => {
 		assert.equal(trust.renew(newer), "server");
 	});
 
+	it("refuses its own newer credential for a key that it does not have", () => {
+		const { store, trust } = trusted();
+		const { writes } = store;
+		const kem = channel.otherStation.kem;
+		assert.equal(trust.renew(sign(encodeClaims({ ...stationClaims, epoch: 4, kem }))), undefined);
+		assert.equal(store.writes, writes);
+	});
+
+	it("goes by a new enrolment, whatever was kept of the one before", () => {
+		const { store, trust, journal } = trusted();
+		assert.equal(trust.renew(sign(encodeClaims({ ...stationClaims, epoch: 4 }))), "cred");
+		assert.equal(trust.renew(newer), "server");
+		const kem = channel.otherStation.kem;
+		const enrolled = (change: object) =>
+			new Trust(channel.crypto, { ...config, ...change }, new Journal(store));
+		const other = enrolled({ credential: sign(encodeClaims({ ...stationClaims, epoch: 5, kem })) });
+		assert.deepEqual([other.own.epoch, other.server.epoch], [5, 6]);
+		assert.equal(
+			enrolled({
+				credential: other.own.bytes,
+				server: sign(encodeClaims({ ...serverClaims, epoch: 7 })),
+			}).server.epoch,
+			7,
+		);
+		// The bundle from before: that key was replaced.
+		assert.throws(() => enrolled({}), CredentialError);
+		assert.equal(journal.floors.stationEpoch, 4);
+	});
+
 	it("takes its own newer credential, too", () => {
 		const { trust } = trusted();
 		const own = sign(encodeClaims({ ...stationClaims, epoch: 4 }));

@@ -2,8 +2,8 @@
  * The fixture of a board to which none has been wired: it measures nothing and says so, so that such a board
  * holds with an alarm and never passes a unit. A plant puts its own module in its place in manifest.json.
  */
-import type { Clock, Timer } from "../ports/clock.js";
-import type { Fixture, Trial, TrialOutcome } from "../ports/fixture.js";
+import type { Clock, Timer } from "../modules/ports/clock.js";
+import type { Fixture, Trial, TrialOutcome } from "../modules/ports/fixture.js";
 
 export default class NoFixture implements Fixture {
 	readonly #clock: Clock;

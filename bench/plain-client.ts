@@ -1,0 +1,41 @@
+/** The project's MQTT client, as server and stations configure it, without anything sealed. */
+import { MqttClient } from "../modules/mqtt/client.js";
+import { systemClock, systemRandom } from "../server/clock.js";
+import { TcpTransport } from "../server/transport.js";
+
+export const ECHO_UP = "bench/echo/up";
+export const ECHO_DOWN = "bench/echo/down";
+const KEEP_ALIVE_S = 30;
+
+/**
+ * @param url - `mqtt://host:port`.
+ * @returns when it is online and has subscribed to `topic`.
+ */
+export async function connectPlain(
+	url: string,
+	clientId: string,
+	topic: string,
+	onPayload: (payload: Uint8Array) => void,
+): Promise<MqttClient> {
+	const { hostname: host, port } = new URL(url);
+	const client = new MqttClient({
+		host,
+		port: Number(port),
+		clientId,
+		transport: new TcpTransport(),
+		clock: systemClock,
+		random: systemRandom,
+		protocol: 4,
+		cleanStart: true,
+		keepAliveS: KEEP_ALIVE_S,
+		onOnline: () => undefined,
+		onOffline: () => undefined,
+		onMessage: ({ payload }) => onPayload(payload),
+	});
+	const subscribed = new Promise<void>((resolve) =>
+		client.subscribe([{ filter: topic, qos: 1 }], () => resolve()),
+	);
+	client.start();
+	await subscribed;
+	return client;
+}

@@ -1,0 +1,128 @@
+/**
+ * The other ends of a bench, each a process of its own as in a plant: a broker, the central server, and who
+ * echoes. `close` of {@link Processes} ends them all.
+ */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startNodeProcess } from "../host-sim/line/node-process.js";
+import type { Child } from "../host-sim/line/supervisor.js";
+import { check } from "./figure.js";
+
+export type BrokerKind = "embedded" | "mosquitto";
+
+/** Where Debian puts it, or where one builds it oneself. */
+const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync);
+const PATIENCE_MS = 20_000;
+const KNOCK_MS = 20;
+
+export const BROKERS: readonly BrokerKind[] = MOSQUITTO ? ["embedded", "mosquitto"] : ["embedded"];
+
+export class Processes {
+	readonly #directory: string;
+	readonly #children: (() => Promise<unknown>)[] = [];
+
+	/** @param directory - for their files; the caller's. */
+	constructor(directory: string) {
+		this.#directory = directory;
+	}
+
+	/** Anyone may log in: who may is not measured. @returns `mqtt://host:port`. */
+	async broker(kind: BrokerKind): Promise<string> {
+		return kind === "mosquitto" ? await this.#mosquitto() : await this.#embedded();
+	}
+
+	async #embedded(): Promise<string> {
+		const event = await this.#command(["broker", "--port", "0", "--json"], "listening");
+		return String(event.url);
+	}
+
+	async #mosquitto(): Promise<string> {
+		const port = await freePort();
+		const file = join(this.#directory, `mosquitto-${port}.conf`);
+		const lines = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "set_tcp_nodelay true"];
+		writeFileSync(file, `${[...lines, "log_type none"].join("\n")}\n`);
+		const child = spawn(MOSQUITTO ?? "mosquitto", ["-c", file], { stdio: "ignore" });
+		this.#own(child);
+		const endMs = performance.now() + PATIENCE_MS;
+		while (!(await answers(port))) {
+			check(child.exitCode === null, `mosquitto ended with status ${child.exitCode}`);
+			check(performance.now() < endMs, "mosquitto does not listen");
+			await sleep(KNOCK_MS);
+		}
+		return `mqtt://127.0.0.1:${port}`;
+	}
+
+	/** The central server; resolves when it has reached the broker. */
+	async server(url: string, data: string, keys: string): Promise<void> {
+		await this.#command(
+			["server", "--broker", url, "--data", data, "--keys", keys, "--json"],
+			"online",
+		);
+	}
+
+	/** Who echoes (echo-peer.ts); resolves when it has subscribed. */
+	async echo(url: string): Promise<void> {
+		const child = fork(fileURLToPath(new URL("./echo-peer.js", import.meta.url)), [url]);
+		this.#own(child);
+		await new Promise((resolve, reject) => {
+			child.once("message", resolve);
+			child.once("exit", () => reject(new Error("the echo ended")));
+		});
+	}
+
+	/** Runs bin/interlock and waits for one of its events. */
+	#command(args: readonly string[], awaited: string): Promise<Record<string, unknown>> {
+		return new Promise((resolve, reject) => {
+			const said: string[] = [];
+			const child: Child = startNodeProcess({
+				args,
+				onEvent: (event) => {
+					if (event.event === awaited) resolve(event);
+				},
+				onText: (line) => said.push(line),
+			});
+			this.#children.push(async () => {
+				child.stop();
+				await child.ended;
+			});
+			void child.ended.then(() => reject(new Error(`${args[0]} ended: ${said.join("; ")}`)));
+		});
+	}
+
+	#own(child: ChildProcess): void {
+		const exit = new Promise((resolve) => child.once("exit", resolve));
+		this.#children.push(async () => {
+			child.kill("SIGTERM");
+			if (child.exitCode === null && child.signalCode === null) await exit;
+		});
+	}
+
+	async close(): Promise<void> {
+		for (const end of this.#children.splice(0).reverse()) await end();
+	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const address = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	check(typeof address === "object" && address !== null, "no free port");
+	return address.port;
+}
+
+function answers(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, "127.0.0.1");
+		const settle = (open: boolean) => {
+			socket.destroy();
+			resolve(open);
+		};
+		socket.once("connect", () => settle(true));
+		socket.once("error", () => settle(false));
+	});
+}
