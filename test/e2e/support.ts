@@ -18,6 +18,8 @@ export interface TestLine {
 	readonly seed: number;
 	readonly data: string;
 	readonly broker?: string;
+	/** How long the fixture takes for a value set; 5. */
+	readonly settleMs?: number;
 	readonly signal?: AbortSignal;
 	readonly onEvent?: (event: LineEvent) => void;
 }
@@ -30,7 +32,7 @@ export async function runTestLine(options: TestLine): Promise<LineReport> {
 		broker: broker === undefined ? undefined : { url: broker },
 		recipes: RECIPES,
 		data,
-		settleMs: 5,
+		settleMs: options.settleMs ?? 5,
 		clock: systemClock,
 		onEvent,
 		signal: options.signal ?? new AbortController().signal,
