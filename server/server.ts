@@ -13,6 +13,7 @@ import { MqttClient } from "../modules/mqtt/client.js";
 import type { Clock, Timer } from "../modules/ports/clock.js";
 import type { Log } from "../modules/ports/log.js";
 import type { Random } from "../modules/ports/random.js";
+import type { Transport } from "../modules/ports/transport.js";
 import { SERVER_TOPIC, stationTopics } from "../modules/station/topics.js";
 import { type BrokerAddress, brokerAddress, ServerError } from "./address.js";
 import { systemClock, systemRandom } from "./clock.js";
@@ -33,7 +34,7 @@ const CHANGES_MS = 500;
 const AGAIN_MS = 5000;
 /** Between two words about a credential that is over. */
 const EXPIRED_TELL_MS = 60_000;
-/** The server's credential is published again at most so often, for stations that do not know it yet. */
+/** A credential is published again at most so often, for stations that do not know it yet. */
 const CREDENTIAL_AGAIN_MS = 5000;
 const KEEP_ALIVE_S = 30;
 /** A broker that has restarted is of use to nobody without the server. */
@@ -61,6 +62,9 @@ export interface ServerOptions {
 	readonly onEvent?: OnEvent;
 	readonly clock?: Clock;
 	readonly random?: Random;
+	/** The way to the broker; TCP. */
+	readonly transport?: Transport;
+	readonly crypto?: NodeCrypto;
 	/** Milliseconds since 1970-01-01. */
 	readonly timeMs?: () => number;
 }
@@ -134,15 +138,18 @@ class CentralServer implements Server {
 	/** Work is left over: when to look at it again. */
 	#leftOverMs = Number.POSITIVE_INFINITY;
 	#closing: Promise<void> | undefined;
-	#credentialAgainMs = 0;
+	/** By subject: when its credential may next be published for the sake of a refused HELLO. */
+	readonly #credentialAgainMs = new Map<string, number>();
 	/** Changed keys that could not be stored yet. */
 	#newKeys: ServerKeys | undefined;
+	/** Those with a good credential when it was last looked. */
+	#goodStations: string | undefined;
 	/** Told already. */
 	#keyProblems: ReadonlySet<string> = new Set();
 
 	constructor(options: ServerOptions, address: BrokerAddress, fence: number, keyring: Keyring) {
 		const { keys, store, clock = systemClock, timeMs = Date.now, onEvent = () => {} } = options;
-		const crypto = new NodeCrypto();
+		const { crypto = new NodeCrypto() } = options;
 		this.#options = options;
 		this.#fence = fence;
 		this.#clock = clock;
@@ -199,11 +206,7 @@ class CentralServer implements Server {
 				server: keyring.own.credential,
 				station: keyring.station(name),
 			}),
-			onHelloRefused: () => {
-				if (clock.nowMs() < this.#credentialAgainMs) return;
-				this.#credentialAgainMs = clock.nowMs() + CREDENTIAL_AGAIN_MS;
-				this.#publishCredential();
-			},
+			onHelloRefused: (name) => this.#helpHello(name),
 			onFailure: (error) => this.#failed(error),
 		});
 	}
@@ -227,7 +230,7 @@ class CentralServer implements Server {
 		const { log, onEvent, random = systemRandom } = this.#options;
 		return new MqttClient({
 			...address,
-			transport: new TcpTransport(),
+			transport: this.#options.transport ?? new TcpTransport(),
 			clock: this.#clock,
 			random,
 			clientId: address.username,
@@ -253,6 +256,24 @@ class CentralServer implements Server {
 				if (name !== undefined && !this.#isExpired()) this.#stations.received(name, message);
 			},
 		});
+	}
+
+	/**
+	 * A station whose HELLO was refused may not know the newest credentials: the server's, or, where its own was renewed
+	 * while it had no session, that.
+	 */
+	#helpHello(name: string): void {
+		if (this.#isDueAgain(SERVER_SUBJECT)) this.#publishCredential();
+		const own = this.#keyring.station(name);
+		if (own && this.#isDueAgain(name))
+			this.#mqtt.publish(stationTopics(name).down, own.bytes, { qos: 1 });
+	}
+
+	#isDueAgain(subject: string): boolean {
+		const nowMs = this.#clock.nowMs();
+		if (nowMs < (this.#credentialAgainMs.get(subject) ?? 0)) return false;
+		this.#credentialAgainMs.set(subject, nowMs + CREDENTIAL_AGAIN_MS);
+		return true;
 	}
 
 	#publishCredential(): void {
@@ -303,9 +324,18 @@ class CentralServer implements Server {
 		this.#timer = this.#clock.set(CHANGES_MS, async () => {
 			const changed = await this.#store(() => this.#options.store.changedElsewhere());
 			const rekeyed = await this.#takeKeys();
-			if (changed || rekeyed || this.#clock.nowMs() >= this.#leftOverMs) await this.refresh();
+			const isLeftOver = this.#clock.nowMs() >= this.#leftOverMs;
+			if (changed || rekeyed || isLeftOver || this.#hasOtherStations()) await this.refresh();
 			if (!this.#closing) this.#watch();
 		});
+	}
+
+	/** A credential begins or ceases to be good as time passes, and when a clock is put right: files wait for theirs. */
+	#hasOtherStations(): boolean {
+		const good = this.#route.filter((name) => this.#keyring.station(name)).join();
+		if (good === this.#goodStations) return false;
+		this.#goodStations = good;
+		return true;
 	}
 
 	/** Looks whether the plant's keys have changed. @returns whether there are others now. */

@@ -53,8 +53,8 @@ export interface StationsOptions {
 		readonly server: Credential;
 		readonly station: Credential | undefined;
 	};
-	/** A HELLO was refused: the station may not know the server's newest credential. */
-	readonly onHelloRefused: () => void;
+	/** A HELLO was refused: the station may not know the newest credentials. */
+	readonly onHelloRefused: (station: string) => void;
 	/** A request was left unanswered: the store, or this program, failed. */
 	readonly onFailure: (error: unknown) => void;
 }
@@ -148,7 +148,7 @@ export class Stations {
 		if (welcome) this.#options.publish(stationTopics(station.name).down, welcome, 1);
 		else {
 			this.#refused(station, "hello");
-			this.#options.onHelloRefused();
+			this.#options.onHelloRefused(station.name);
 		}
 	}
 

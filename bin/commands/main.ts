@@ -11,6 +11,7 @@ import { addLineCommand } from "./line.js";
 import { ignoreClosedPipe, printFailure, printJson } from "./output.js";
 import { addRecipeCommand } from "./recipe.js";
 import { addServerCommand } from "./server.js";
+import { addSimulateCommand } from "./simulate.js";
 import { addStationCommand } from "./station.js";
 import { addUnitCommand } from "./unit.js";
 
@@ -40,6 +41,7 @@ function makeProgram(): Command {
 	addRecipeCommand(program);
 	addUnitCommand(program);
 	addFlashCommand(program);
+	addSimulateCommand(program);
 	return program;
 }
 

@@ -15,6 +15,8 @@ import { encode } from "../cbor/encode.js";
 import type { Crypto, PublicKey } from "../ports/crypto.js";
 
 const TAG_SIGN1 = 18;
+/** The first byte of every one: the CBOR head of tag 18. */
+export const SIGNED_KIND = 0xd2;
 /** CBOR of {1: -37}. */
 const PROTECTED = Uint8Array.of(0xa1, 0x01, 0x38, 0x24);
 const EMPTY = new Uint8Array(0);

@@ -7,6 +7,7 @@
  * that was tried here and has gone is not taken at all, since a broker may have kept many of them back.
  */
 import { sameBytes, utf8, view } from "../bytes/bytes.js";
+import { SIGNED_KIND } from "../channel/cose.js";
 import { Initiator } from "../channel/initiator.js";
 import { RECORD_HEADER_SIZE, RECORD_KIND, type StationSession } from "../channel/session.js";
 import type { Blocks, Ready, ServerMessage, StationMessage, Ticket } from "../messages/types.js";
@@ -212,11 +213,12 @@ export class Conversation {
 		else if (topic === file) this.#options.onBlock(payload);
 		else if (topic === tickets) this.#onTicket(payload);
 		else if (payload[0] === RECORD_KIND) this.#onRecord(payload);
+		else if (payload[0] === SIGNED_KIND) this.#onCredential(payload, true);
 		else this.#onWelcome(payload);
 		this.#arm();
 	}
 
-	/** @param retain - false: it was published just now, which the server does when it has come online. */
+	/** @param retain - false: the server's was published just now, which it does when it has come online. */
 	#onCredential(bytes: Uint8Array, retain: boolean): void {
 		const { trust, clock, log } = this.#options;
 		if (!retain && sameBytes(bytes, trust.server.bytes)) this.#link.serverOnline(clock.nowMs());

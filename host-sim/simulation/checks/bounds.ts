@@ -1,0 +1,135 @@
+/** G8 and §9: floods and faults cost a bounded amount of flash, work and bytes. */
+import { CREDENTIAL_SIZE_MAX } from "../../../modules/channel/credential.js";
+import {
+	HANDSHAKE_SIZE_MAX,
+	HELLO_LABEL,
+	WELCOME_LABEL,
+} from "../../../modules/channel/handshake.js";
+import { RESPONDER_LIMITS } from "../../../modules/channel/responder.js";
+import { RECORD_SIZE_MAX } from "../../../modules/channel/session.js";
+import { BLOCK_SIZE_MAX } from "../../../modules/envelope/block.js";
+import { BLOCKS_MAX } from "../../../modules/messages/types.js";
+import { RETAINED_SIZE_MAX } from "../../../server/files.js";
+import { SERVER } from "../line.js";
+import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
+
+/** By the end of a topic. */
+const SIZES: { readonly [end: string]: number } = {
+	up: Math.max(HANDSHAKE_SIZE_MAX, RECORD_SIZE_MAX),
+	down: Math.max(HANDSHAKE_SIZE_MAX, RECORD_SIZE_MAX),
+	in: RECORD_SIZE_MAX,
+	file: BLOCK_SIZE_MAX,
+	state: 32,
+	server: CREDENTIAL_SIZE_MAX,
+};
+/** RSA private operations that a station does for one HELLO. */
+const UNWRAPS_MAX = 2;
+
+class Bounds implements Checker {
+	readonly #surroundings: Surroundings;
+	/** Unwraps of a station since its last HELLO. */
+	readonly #unwraps = new Map<string, number>();
+	#serverUnwraps = 0;
+	#serverSinceMs = 0;
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	see(seen: Seen): void {
+		const { line, fail } = this.#surroundings;
+		if (seen.type === "published") {
+			const { topic, payload } = seen.message;
+			const end = topic.slice(topic.lastIndexOf("/") + 1);
+			const most = SIZES[end] ?? RETAINED_SIZE_MAX;
+			if (payload.length > most) fail(`${payload.length} bytes on ${topic}, more than ${most}`);
+			if (end === "up" && payload[0] === 0x88) this.#unwraps.set(seen.message.from, 0);
+		} else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "blocks") {
+			if (seen.message.count > BLOCKS_MAX)
+				fail(`${seen.by} asks for ${seen.message.count} segments`);
+		} else if (seen.type === "power" && seen.isOn && seen.party === SERVER) {
+			this.#serverUnwraps = 0;
+			this.#serverSinceMs = line.time.nowMs;
+		} else if (seen.type === "key" && seen.use.use === "unwrapped")
+			this.#unwrapped(seen.by, seen.use.label);
+	}
+
+	#unwrapped(by: string, label: string): void {
+		const { line, fail } = this.#surroundings;
+		if (label === WELCOME_LABEL) {
+			const count = (this.#unwraps.get(by) ?? 0) + 1;
+			this.#unwraps.set(by, count);
+			if (count > UNWRAPS_MAX) fail(`${by} does ${count} RSA operations for one HELLO`);
+		} else if (label === HELLO_LABEL) {
+			this.#serverUnwraps++;
+			const { burst, perSecond } = RESPONDER_LIMITS.stationRate;
+			const sinceMs = line.time.nowMs - this.#serverSinceMs;
+			const each = burst + (perSecond * sinceMs) / 1000 + 1;
+			if (this.#serverUnwraps > each * line.boards.length)
+				fail(`the server did ${this.#serverUnwraps} RSA operations in ${Math.round(sinceMs)} ms`);
+		}
+	}
+}
+
+/**
+ * Operations of flash that one thing costs at most, a compaction of the records now and then included.
+ * Why each: journal.ts, library-record.ts, download.ts.
+ */
+const COST = { start: 24, attempt: 4, visit: 8, file: 40, credential: 12 };
+
+class Wear implements Checker {
+	readonly #surroundings: Surroundings;
+	readonly #starts = new Map<string, number>();
+	#credentials = 1;
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	see(seen: Seen): void {
+		if (seen.type === "power" && seen.isOn)
+			this.#starts.set(seen.party, (this.#starts.get(seen.party) ?? 0) + 1);
+		else if (seen.type === "event" && seen.event.event === "keys") this.#credentials++;
+	}
+
+	/** Of one board, what it may have cost. */
+	allowed(name: string): number {
+		const { line, serials } = this.#surroundings;
+		const { attempts, envelopes } = line.tables;
+		const starts = this.#starts.get(name) ?? 0;
+		const tried = [...attempts.values()].filter(({ station }) => station === name).length;
+		const files = envelopes.filter(({ station }) => station === name).length;
+		// A start may find a download, an attempt or a record unfinished, which is then done again.
+		return (
+			starts * (COST.start + COST.attempt + COST.file) +
+			tried * COST.attempt +
+			serials.length * COST.visit +
+			files * COST.file +
+			this.#credentials * COST.credential
+		);
+	}
+
+	end(): void {
+		const { line, fail } = this.#surroundings;
+		for (const { name, flash } of line.boards)
+			if (flash.power.operations > this.allowed(name))
+				fail(
+					`${name} did ${flash.power.operations} operations of flash where ${this.allowed(name)} are allowed`,
+				);
+	}
+}
+
+export const bounds: CheckerKind = {
+	name: "bounds",
+	property: "§9",
+	holds:
+		"sizes on the wire, segments asked for, RSA operations for a HELLO and in total keep their limits",
+	make: (surroundings) => new Bounds(surroundings),
+};
+
+export const wear: CheckerKind = {
+	name: "wear",
+	property: "G8",
+	holds: "a board's flash is written for its starts, attempts, units and files only",
+	make: (surroundings) => new Wear(surroundings),
+};

@@ -1,0 +1,55 @@
+/** G1: nothing that is secret can be read at the broker, and lengths are those of the protocol. */
+
+import { RECORD_HEADER_SIZE, RECORD_KIND, TICKET_KIND } from "../../../modules/channel/session.js";
+import { PADDED_SIZES } from "../../../modules/messages/padding.js";
+import { TAG_SIZE } from "../../../modules/ports/crypto.js";
+import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
+
+/** Shorter ones turn up by chance. */
+const NEEDLE_SIZE_MIN = 5;
+const SIZES = new Set(PADDED_SIZES.map((size) => RECORD_HEADER_SIZE + size + TAG_SIZE));
+
+class Secrecy implements Checker {
+	readonly #surroundings: Surroundings;
+	readonly #captured: Uint8Array[] = [];
+	readonly #readings = new Set<number>();
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	see(seen: Seen): void {
+		if (seen.type === "measured") for (const { value } of seen.readings) this.#readings.add(value);
+		if (seen.type !== "published") return;
+		const { payload, topic } = seen.message;
+		this.#captured.push(payload);
+		const isSealed = payload[0] === RECORD_KIND || payload[0] === TICKET_KIND;
+		if (isSealed && /\/(up|down|in)$/.test(topic) && !SIZES.has(payload.length))
+			this.#surroundings.fail(`a record of ${payload.length} bytes on ${topic}: not a padded size`);
+	}
+
+	end(): void {
+		const { serials, recipes, fail } = this.#surroundings;
+		const captured = Buffer.concat(this.#captured);
+		const look = (what: string, needle: Buffer): void => {
+			if (needle.length >= NEEDLE_SIZE_MIN && captured.includes(needle))
+				fail(`${what} can be read`);
+		};
+		for (const serial of serials) look(`serial ${serial}`, Buffer.from(serial));
+		for (const { text } of recipes)
+			for (const line of text.split("\n")) look(`recipe line "${line}"`, Buffer.from(line));
+		for (const value of this.#readings) {
+			const double = Buffer.alloc(8);
+			double.writeDoubleBE(value);
+			look(`reading ${value}`, double);
+		}
+	}
+}
+
+export const secrecy: CheckerKind = {
+	name: "secrecy",
+	property: "G1",
+	holds:
+		"serials, recipes and readings cannot be read at the broker; records have padded sizes only",
+	make: (surroundings) => new Secrecy(surroundings),
+};

@@ -1,0 +1,122 @@
+/** G2: both ends of a session are the genuine ones, and what sets a machine in motion is fresh. */
+import { FRESH_MS } from "../../../modules/station/link.js";
+import { SERVER } from "../line.js";
+import type { Checker, CheckerKind, Seen, Surroundings, Talk } from "./checker.js";
+
+/** For the station's clock, which may run a little slow. */
+const CLOCK_TOLERANCE = 1.05;
+
+class Genuine implements Checker {
+	readonly #surroundings: Surroundings;
+	/** Who has derived a key, in order. */
+	readonly #holders = new Map<string, string[]>();
+	/** Sessions in which the server has heard `ready`. */
+	readonly #confirmed = new Set<string>();
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	see(seen: Seen): void {
+		if (
+			seen.type === "key" &&
+			seen.use.use === "derived" &&
+			/(up|down|ticket)$/.test(seen.use.info)
+		)
+			for (const key of seen.use.keys) this.#derived(seen.by, key);
+		else if (seen.type === "heard") this.#heard(seen);
+		else if (seen.type === "said" && seen.by === SERVER && !this.#confirmed.has(seen.session))
+			this.#surroundings.fail("the server seals in a session before its station has spoken in it");
+	}
+
+	#derived(by: string, key: string): void {
+		const holders = this.#holders.get(key) ?? [];
+		holders.push(by);
+		this.#holders.set(key, holders);
+		const stations = holders.filter((name) => name !== SERVER);
+		if (stations.length > 1 || holders.length - stations.length > 1)
+			this.#surroundings.fail(`one session's key was derived by ${holders.join(", ")}`);
+	}
+
+	#heard({ by, session, kind, message }: Talk): void {
+		if (by !== SERVER || kind !== "message" || this.#confirmed.has(session)) return;
+		if (message.type !== "ready")
+			this.#surroundings.fail(`the server heard ${message.type} before ready in a session`);
+		this.#confirmed.add(session);
+	}
+}
+
+/** What a station may do, by what it has been told since its start. */
+interface Permit {
+	readonly serial: string;
+	attempt: number;
+	readonly ageMs: number;
+}
+
+class Fresh implements Checker {
+	readonly #surroundings: Surroundings;
+	/** When a station asked, by station, session and `seq`. */
+	readonly #askedMs = new Map<string, number>();
+	readonly #permits = new Map<string, Permit>();
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	see(seen: Seen): void {
+		if (seen.type === "said") this.#askedMs.set(this.#name(seen, seen.seq), this.#nowMs);
+		else if (seen.type === "heard") this.#heard(seen);
+		else if (seen.type === "power" && seen.isOn) this.#permits.delete(seen.party);
+		else if (seen.type === "trial") this.#trial(seen.station, seen.trial);
+	}
+
+	get #nowMs(): number {
+		return this.#surroundings.line.time.nowMs;
+	}
+
+	#name({ by, session }: Talk, seq: number): string {
+		return `${by}/${session}/${seq}`;
+	}
+
+	#heard(talk: Talk): void {
+		if (talk.kind !== "message") return;
+		const { by, message } = talk;
+		if (message.type === "start") {
+			const askedMs = this.#askedMs.get(this.#name(talk, message.replyTo)) ?? -Infinity;
+			const ageMs = this.#nowMs - askedMs;
+			// A stale one is heard, too, and changes nothing.
+			if (ageMs > FRESH_MS * CLOCK_TOLERANCE && this.#permits.has(by)) return;
+			this.#permits.set(by, { serial: message.serial, attempt: message.attempt, ageMs });
+		} else if (message.type === "verdict" && !message.pass) {
+			const permit = this.#permits.get(by);
+			if (permit?.serial === message.serial && permit.attempt === message.attempt) permit.attempt++;
+		}
+	}
+
+	#trial(station: string, { serial, attempt }: { serial: string; attempt: number }): void {
+		const { fail } = this.#surroundings;
+		const permit = this.#permits.get(station);
+		if (permit?.serial !== serial || permit.attempt !== attempt)
+			fail(`${station} makes attempt ${attempt} of ${serial}, which it was not told to`);
+		else if (permit.ageMs > FRESH_MS * CLOCK_TOLERANCE)
+			fail(
+				`${station} is set in motion by an answer ${Math.round(permit.ageMs)} ms after its question`,
+			);
+	}
+}
+
+export const genuine: CheckerKind = {
+	name: "genuine",
+	property: "G2",
+	holds:
+		"a session has one station and one server, and nothing is sealed by the server before ready",
+	make: (surroundings) => new Genuine(surroundings),
+};
+
+export const fresh: CheckerKind = {
+	name: "fresh",
+	property: "G2",
+	holds:
+		"a station moves only as the server told it since its start, in answer to a question at most 10 s old",
+	make: (surroundings) => new Fresh(surroundings),
+};
