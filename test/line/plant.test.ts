@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { PlantFixture } from "../../host-sim/plant/fixture.js";
 import { hash32, Stream } from "../../host-sim/plant/random.js";
 import { hiddenUnit, measure } from "../../host-sim/plant/rlc.js";
+import type { TrialOutcome } from "../../modules/ports/fixture.js";
+import { ManualClock } from "../station/clock.js";
 
 const VALUES = [
 	{ section: "Resistors", name: "r1", value: 350 },
@@ -115,5 +118,38 @@ describe("plant circuit", () => {
 		assert.ok("fault" in measure(7, "line.station-1", { ...TRIAL, values: twice }));
 		const negative = [{ section: "Resistors", name: "r1", value: -5000 }];
 		assert.ok("fault" in measure(7, "line.station-1", { ...TRIAL, values: negative }));
+	});
+});
+
+describe("plant fixture", () => {
+	const make = () => {
+		const clock = new ManualClock();
+		const fixture = new PlantFixture({ clock, station: "line.a", seed: 1, settleMs: 20 });
+		const outcomes: TrialOutcome[] = [];
+		fixture.run(TRIAL, (outcome) => outcomes.push(outcome));
+		return { clock, fixture, outcomes };
+	};
+
+	it("says what the model does once it has settled", () => {
+		const { clock, outcomes } = make();
+		clock.advance(19);
+		assert.equal(outcomes.length, 0);
+		clock.advance(1);
+		assert.deepEqual(outcomes, [measure(1, "line.a", TRIAL)]);
+	});
+
+	it("says nothing of a trial that was stopped, and takes the next one", () => {
+		const { clock, fixture, outcomes } = make();
+		fixture.stop();
+		clock.advance(20);
+		assert.equal(outcomes.length, 0);
+		fixture.run(TRIAL, (outcome) => outcomes.push(outcome));
+		clock.advance(20);
+		assert.equal(outcomes.length, 1);
+	});
+
+	it("takes one trial at a time", () => {
+		const { fixture } = make();
+		assert.throws(() => fixture.run(TRIAL, () => {}), /running a trial/);
 	});
 });
