@@ -93,11 +93,19 @@ export class SimulatedBoard {
 
 	#watched(records: KeyValue): KeyValue {
 		const { observe, name } = this.#options;
+		const tell = (key: string, value: Uint8Array | undefined): void => {
+			if (key === "unit" && value)
+				observe({ type: "recorded", station: name, bytes: value.slice() });
+		};
 		return {
-			read: (key) => records.read(key),
+			read: (key) => {
+				const value = records.read(key);
+				tell(key, value);
+				return value;
+			},
 			write: (key, value) => {
 				records.write(key, value);
-				if (key === "unit") observe({ type: "recorded", station: name, bytes: value.slice() });
+				tell(key, value);
 			},
 			delete: (key) => records.delete(key),
 			close: () => records.close(),

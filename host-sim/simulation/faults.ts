@@ -16,10 +16,13 @@ export interface Trouble {
 	readonly loss: number;
 	readonly repeats: number;
 	readonly delay: number;
-	/** Shares of the messages of which a changed copy, one on another topic, or an old one comes as well. */
+	/** Shares of the messages of which a damaged copy, one on another topic, or an old one comes as well. */
 	readonly changed: number;
 	readonly misdirected: number;
 	readonly replayed: number;
+	/** Shares of the messages that come after many damaged copies, and that are kept while their receiver is cut off. */
+	readonly floods: number;
+	readonly hostages: number;
 	readonly partitions: number;
 	readonly resets: number;
 	readonly brokerRestarts: number;
@@ -40,6 +43,8 @@ const MOST: Trouble = {
 	changed: 0.1,
 	misdirected: 0.1,
 	replayed: 0.1,
+	floods: 0.03,
+	hostages: 0.05,
 	partitions: 6,
 	resets: 10,
 	brokerRestarts: 4,
@@ -47,14 +52,23 @@ const MOST: Trouble = {
 	serverCrashes: 6,
 	clockJumps: 4,
 	slowness: 4,
-	releases: 2,
+	releases: 4,
 	keyChanges: 2,
 };
 
 const OLD_MESSAGES_MAX = 64;
+/** Copies in a flood, and how long it lasts. */
+const FLOOD = 64;
+const FLOOD_MS = 1000;
+/** What is kept longer than that must not set anything in motion. */
+const HOSTAGE_MIN_MS = 10_000;
+const HOSTAGE_MEAN_MS = 3000;
 const OFF_MEAN_MS = 3000;
 const DELAY_MEAN_MS = 2000;
-const PARTITION_MEAN_MS = 8000;
+/** Some are so long that a station holds. */
+const PARTITION_MEANS_MS = [8000, 8000, 8000, 30_000] as const;
+/** How long attempts take: some lines are at work as long as the faults last. */
+const SETTLE_MEANS_MS = [20, 500, 3000] as const;
 /** The server's time of day stays inside the credentials' time, most of the time. */
 const JUMP_S_MAX = 30 * 24 * 3600;
 const JUMP_FAR_S = 200 * 24 * 3600;
@@ -73,6 +87,8 @@ export class Faults implements Courier {
 	readonly #newRecipe: (station: string) => Promise<void>;
 	readonly #tell: (text: string) => void;
 	readonly #old: Message[] = [];
+	/** By receiver: the message that is kept, and until when. */
+	readonly #hostages = new Map<string, { readonly message: Message; readonly untilMs: number }>();
 	#line: SimulatedLine | undefined;
 	#isOn = false;
 
@@ -91,10 +107,13 @@ export class Faults implements Courier {
 
 	deliveries(message: Message, to: string): readonly number[] {
 		if (!this.#isOn) return [0];
-		const { loss, repeats, delay } = this.#trouble;
+		const { loss, repeats, delay, floods, hostages } = this.#trouble;
 		const dice = this.#dice;
+		this.#free(to);
 		this.#misuse(message);
 		if (dice.chance(loss)) return this.#told(`loses ${nameOf(message)} for ${to}`, []);
+		if (dice.chance(hostages)) return this.#keep(message, to);
+		if (dice.chance(floods)) return this.#flood(message);
 		const times = [dice.chance(delay) ? dice.waitMs(DELAY_MEAN_MS) : 0];
 		if (dice.chance(repeats)) times.push(dice.waitMs(DELAY_MEAN_MS));
 		return times;
@@ -112,12 +131,7 @@ export class Faults implements Courier {
 			this.#tell(`broker ${how} ${nameOf(message)}`);
 			line.time.after(dice.waitMs(500), line.operator, () => line.broker.hand(copy));
 		};
-		if (message.payload.length > 0 && dice.chance(changed)) {
-			const payload = message.payload.slice();
-			const at = dice.whole(0, payload.length - 1);
-			payload[at] = (payload[at] as number) ^ (1 << dice.whole(0, 7));
-			give({ ...message, payload }, "changes a bit of");
-		}
+		if (dice.chance(changed)) give(this.#damaged(message), "damages");
 		if (dice.chance(misdirected)) {
 			const { name } = dice.pick(line.boards) ?? { name: "" };
 			const end = dice.pick(["up", "down", "in", "file"]);
@@ -127,13 +141,60 @@ export class Faults implements Courier {
 		if (dice.chance(replayed)) give(dice.pick(this.#old) ?? message, "brings back an old one at");
 	}
 
+	/** A bit is another, or it ends early, or goes on. */
+	#damaged(message: Message): Message {
+		const dice = this.#dice;
+		const { length } = message.payload;
+		const how = dice.pick(["bit", "bit", "bit", "short", "long"]);
+		if (how === "short" || length === 0)
+			return { ...message, payload: message.payload.slice(0, dice.whole(0, length)) };
+		const payload = new Uint8Array(length + (how === "long" ? dice.whole(1, 32) : 0));
+		payload.set(message.payload);
+		const at = dice.whole(0, length - 1);
+		if (how === "bit") payload[at] = (payload[at] as number) ^ (1 << dice.whole(0, 7));
+		return { ...message, payload };
+	}
+
+	#flood(message: Message): readonly number[] {
+		const line = this.#line as SimulatedLine;
+		for (let i = 0; i < FLOOD; i++) {
+			const copy = this.#damaged(message);
+			const delayMs = this.#dice.between(0, FLOOD_MS);
+			line.time.after(delayMs, line.operator, () => line.broker.hand(copy));
+		}
+		return this.#told(`gives ${FLOOD} damaged copies before ${nameOf(message)}`, [FLOOD_MS]);
+	}
+
+	/** The receiver cannot reach the broker for so long that the message is too old when it comes, before any other. */
+	#keep(message: Message, to: string): readonly number[] {
+		const line = this.#line as SimulatedLine;
+		if (this.#hostages.has(to)) return [0];
+		const durationMs = HOSTAGE_MIN_MS + this.#dice.waitMs(HOSTAGE_MEAN_MS);
+		const untilMs = line.time.nowMs + durationMs;
+		this.#hostages.set(to, { message, untilMs });
+		line.broker.drop(to, true);
+		line.network.link(to).downUntilMs = untilMs;
+		return this.#told(`keeps ${nameOf(message)} from ${to} for ${Math.round(durationMs)} ms`, []);
+	}
+
+	#free(party: string): void {
+		const line = this.#line as SimulatedLine;
+		const hostage = this.#hostages.get(party);
+		if (!hostage || line.time.nowMs < hostage.untilMs) return;
+		this.#hostages.delete(party);
+		line.broker.hand(hostage.message);
+	}
+
 	/** @param line - to which it is done from now on. */
 	begin(line: SimulatedLine): void {
 		this.#line = line;
 		this.#isOn = true;
 		const trouble = this.#trouble;
 		line.onDeath = (party) => this.#died(line, party);
-		for (const board of line.boards) board.clockRate = this.#dice.between(0.97, 1.03);
+		for (const board of line.boards) {
+			board.clockRate = this.#dice.between(0.97, 1.03);
+			board.settleMs = this.#dice.waitMs(this.#dice.pick(SETTLE_MEANS_MS));
+		}
 		this.#often(line, trouble.partitions, () => this.#partition(line));
 		this.#often(line, trouble.resets, () => this.#reset(line));
 		this.#often(line, trouble.brokerRestarts, () => this.#restartBroker(line));
@@ -186,7 +247,7 @@ export class Faults implements Courier {
 
 	#partition(line: SimulatedLine): void {
 		const party = this.#dice.pick([SERVER, ...line.plant.stations]) as string;
-		const durationMs = this.#dice.waitMs(PARTITION_MEAN_MS);
+		const durationMs = this.#dice.waitMs(this.#dice.pick(PARTITION_MEANS_MS));
 		const link = line.network.link(party);
 		link.downUntilMs = Math.max(link.downUntilMs, line.time.nowMs + durationMs);
 		this.#tell(`${party} is cut off for ${Math.round(durationMs)} ms`);

@@ -63,7 +63,7 @@ function lineOf(seen: Seen): readonly [string, string] | undefined {
 		case "stopped":
 			return [seen.station, "gives the attempt up"];
 		case "recorded":
-			return [seen.station, "writes its unit record"];
+			return [seen.station, "has its unit record"];
 		case "power":
 			return [seen.party, seen.isOn ? "starts" : "is dead"];
 		case "event": {

@@ -21,7 +21,7 @@ export type Observation =
 			readonly readings: readonly Reading[];
 	  }
 	| { readonly type: "stopped"; readonly station: string }
-	/** A station has written its unit record; the result in it, if any. */
+	/** A station has written its unit record, or found it at its start. */
 	| { readonly type: "recorded"; readonly station: string; readonly bytes: Uint8Array }
 	/** A board, the server or the broker starts, or is dead. */
 	| { readonly type: "power"; readonly party: string; readonly isOn: boolean }

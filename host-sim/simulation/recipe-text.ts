@@ -1,8 +1,15 @@
 /** Parameter files for simulated stations, small enough that a line goes through all of it. */
 import type { Dice } from "./dice.js";
 
-/** Two or three sections of one to three values each; no two files have a value in common, but by chance. */
-export function drawRecipe(dice: Dice): string {
+/** A blank line. */
+const FILLER = `${" ".repeat(100)}\n`;
+
+/**
+ * Two or three sections of one to three values each; no two files have a value in common, but by chance.
+ *
+ * @param fillers - blank lines of 100 characters between sections: with ten of them a file has more than one segment.
+ */
+export function drawRecipe(dice: Dice, fillers = 0): string {
 	const sections = Array.from({ length: dice.whole(2, 3) }, (_, section) => {
 		const values = Array.from(
 			{ length: dice.whole(1, 3) },
@@ -10,5 +17,5 @@ export function drawRecipe(dice: Dice): string {
 		);
 		return `# Section ${section}\n${values.join("\n")}\n`;
 	});
-	return sections.join("\n");
+	return sections.join(`\n${FILLER.repeat(fillers)}`);
 }

@@ -17,6 +17,8 @@ const CALM_MAX_MS = 15 * 60_000;
 /** Every station has said that it is idle by then. */
 const REST_MS = 10_000;
 const EVENTS_MAX = 400_000;
+/** Files of up to six segments, and too large for the broker to keep. */
+const FILLERS_MAX = 25;
 
 export interface RunResult {
 	readonly seed: number;
@@ -125,7 +127,8 @@ class Run {
 	}
 
 	async #release(station: string): Promise<void> {
-		const text = drawRecipe(this.#dice);
+		const dice = this.#dice;
+		const text = drawRecipe(dice, dice.chance(0.3) ? dice.whole(1, FILLERS_MAX) : 0);
 		this.#recipes.push({ station, text });
 		await this.#line.releaseRecipe(station, text);
 	}

@@ -1,5 +1,7 @@
 /** G8: no result is lost, no attempt is judged or made twice, and a line that is left alone comes to its end. */
 import { decode } from "../../../modules/cbor/decode.js";
+import type { Result } from "../../../modules/messages/types.js";
+import type { Reading } from "../../../modules/ports/fixture.js";
 import type { Attempt } from "../../../server/core/unit.js";
 import { isOpen } from "../../../server/core/unit.js";
 import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
@@ -27,6 +29,8 @@ class Results implements Checker {
 
 	see(seen: Seen): void {
 		if (seen.type === "recorded") this.#recorded(decode(seen.bytes) as unknown as UnitRecord);
+		else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "result")
+			this.#sent(seen.message);
 		else if (seen.type === "trial") {
 			const { serial, attempt } = seen.trial;
 			if (attempt <= (this.#last.get(serial) ?? 0))
@@ -43,6 +47,11 @@ class Results implements Checker {
 		this.#last.set(unit[0], Math.max(attempt, this.#last.get(unit[0]) ?? 0));
 	}
 
+	#sent({ serial, attempt, readings }: Result): void {
+		if (this.#stored.get(`${serial}/${attempt}`) !== pairsOf(readings))
+			this.#surroundings.fail(`result ${serial}/${attempt} is sent and was not stored`);
+	}
+
 	#judged({ serial, step, set, number, pass }: Attempt): void {
 		const { fail } = this.#surroundings;
 		const place = `${serial}/${step}`;
@@ -57,11 +66,15 @@ class Results implements Checker {
 		const { line, fail } = this.#surroundings;
 		for (const [name, readings] of this.#stored) {
 			const judged = line.tables.attempts.get(name);
-			const told =
-				judged && JSON.stringify(judged.readings.map(({ name, value }) => [name, value]));
-			if (told !== readings) fail(`result ${name} was measured and is not in the journal`);
+			if (!judged || pairsOf(judged.readings) !== readings)
+				fail(`result ${name} was measured and is not in the journal`);
 		}
 	}
+}
+
+/** As a unit record has them. */
+function pairsOf(readings: readonly Reading[]): string {
+	return JSON.stringify(readings.map(({ name, value }) => [name, value]));
 }
 
 class Progress implements Checker {
@@ -86,7 +99,7 @@ export const results: CheckerKind = {
 	name: "results",
 	property: "G8",
 	holds:
-		"every result that a station stored is in the journal, once; no attempt is made or judged again",
+		"every result is stored before it is sent, and is in the journal once; no attempt is made or judged again",
 	make: (surroundings) => new Results(surroundings),
 };
 

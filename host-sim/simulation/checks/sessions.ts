@@ -24,6 +24,7 @@ class Genuine implements Checker {
 			/(up|down|ticket)$/.test(seen.use.info)
 		)
 			for (const key of seen.use.keys) this.#derived(seen.by, key);
+		else if (seen.type === "key" && seen.use.use === "sealed") this.#sealed(seen.by, seen.use.key);
 		else if (seen.type === "heard") this.#heard(seen);
 		else if (seen.type === "said" && seen.by === SERVER && !this.#confirmed.has(seen.session))
 			this.#surroundings.fail("the server seals in a session before its station has spoken in it");
@@ -36,6 +37,13 @@ class Genuine implements Checker {
 		const stations = holders.filter((name) => name !== SERVER);
 		if (stations.length > 1 || holders.length - stations.length > 1)
 			this.#surroundings.fail(`one session's key was derived by ${holders.join(", ")}`);
+	}
+
+	/** A station has let itself be convinced by somebody else, if the server has no such key. */
+	#sealed(by: string, key: string): void {
+		const holders = this.#holders.get(key);
+		if (holders && !holders.includes(SERVER))
+			this.#surroundings.fail(`${by} speaks in a session that the server does not have`);
 	}
 
 	#heard({ by, session, kind, message }: Talk): void {
@@ -58,6 +66,9 @@ class Fresh implements Checker {
 	/** When a station asked, by station, session and `seq`. */
 	readonly #askedMs = new Map<string, number>();
 	readonly #permits = new Map<string, Permit>();
+	/** Stations at an attempt, and stations that hold. */
+	readonly #trying = new Set<string>();
+	readonly #held = new Set<string>();
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
@@ -66,8 +77,20 @@ class Fresh implements Checker {
 	see(seen: Seen): void {
 		if (seen.type === "said") this.#askedMs.set(this.#name(seen, seen.seq), this.#nowMs);
 		else if (seen.type === "heard") this.#heard(seen);
-		else if (seen.type === "power" && seen.isOn) this.#permits.delete(seen.party);
+		else if (seen.type === "console") this.#told(seen.station, seen.line);
+		else if (seen.type === "measured" || seen.type === "stopped") this.#trying.delete(seen.station);
 		else if (seen.type === "trial") this.#trial(seen.station, seen.trial);
+		else if (seen.type === "power") {
+			this.#permits.delete(seen.party);
+			this.#trying.delete(seen.party);
+			this.#held.delete(seen.party);
+		}
+	}
+
+	#told(station: string, line: string): void {
+		if (line !== "state Held") return;
+		this.#held.add(station);
+		if (this.#trying.has(station)) this.#surroundings.fail(`${station} holds and goes on moving`);
 	}
 
 	get #nowMs(): number {
@@ -81,9 +104,10 @@ class Fresh implements Checker {
 	#heard(talk: Talk): void {
 		if (talk.kind !== "message") return;
 		const { by, message } = talk;
-		if (message.type === "start") {
-			const askedMs = this.#askedMs.get(this.#name(talk, message.replyTo)) ?? -Infinity;
-			const ageMs = this.#nowMs - askedMs;
+		if (message.type === "resume") {
+			if (this.#ageMs(talk, message.replyTo) <= FRESH_MS * CLOCK_TOLERANCE) this.#held.delete(by);
+		} else if (message.type === "start") {
+			const ageMs = this.#ageMs(talk, message.replyTo);
 			// A stale one is heard, too, and changes nothing.
 			if (ageMs > FRESH_MS * CLOCK_TOLERANCE && this.#permits.has(by)) return;
 			this.#permits.set(by, { serial: message.serial, attempt: message.attempt, ageMs });
@@ -93,8 +117,15 @@ class Fresh implements Checker {
 		}
 	}
 
+	/** Of the question that is answered. */
+	#ageMs(talk: Talk, replyTo: number): number {
+		return this.#nowMs - (this.#askedMs.get(this.#name(talk, replyTo)) ?? -Infinity);
+	}
+
 	#trial(station: string, { serial, attempt }: { serial: string; attempt: number }): void {
 		const { fail } = this.#surroundings;
+		this.#trying.add(station);
+		if (this.#held.has(station)) fail(`${station} makes attempt ${attempt} while it must hold`);
 		const permit = this.#permits.get(station);
 		if (permit?.serial !== serial || permit.attempt !== attempt)
 			fail(`${station} makes attempt ${attempt} of ${serial}, which it was not told to`);
@@ -109,7 +140,7 @@ export const genuine: CheckerKind = {
 	name: "genuine",
 	property: "G2",
 	holds:
-		"a session has one station and one server, and nothing is sealed by the server before ready",
+		"a session that is used has one station and one server, and nothing is sealed by the server before ready",
 	make: (surroundings) => new Genuine(surroundings),
 };
 
@@ -117,6 +148,6 @@ export const fresh: CheckerKind = {
 	name: "fresh",
 	property: "G2",
 	holds:
-		"a station moves only as the server told it since its start, in answer to a question at most 10 s old",
+		"a station moves only as the server told it since its start, in answer to a question at most 10 s old, and not while it holds",
 	make: (surroundings) => new Fresh(surroundings),
 };
