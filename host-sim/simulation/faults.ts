@@ -20,8 +20,9 @@ export interface Trouble {
 	readonly changed: number;
 	readonly misdirected: number;
 	readonly replayed: number;
-	/** Shares of the messages that come after many damaged copies, and that are kept while their receiver is cut off. */
+	/** Share of the handshakes' messages that come after many damaged copies. */
 	readonly floods: number;
+	/** Share of the messages that are kept while their receiver is cut off. */
 	readonly hostages: number;
 	readonly partitions: number;
 	readonly resets: number;
@@ -43,7 +44,7 @@ const MOST: Trouble = {
 	changed: 0.1,
 	misdirected: 0.1,
 	replayed: 0.1,
-	floods: 0.03,
+	floods: 1,
 	hostages: 0.05,
 	partitions: 6,
 	resets: 10,
@@ -68,7 +69,7 @@ const DELAY_MEAN_MS = 2000;
 /** Some are so long that a station holds. */
 const PARTITION_MEANS_MS = [8000, 8000, 8000, 30_000] as const;
 /** How long attempts take: some lines are at work as long as the faults last. */
-const SETTLE_MEANS_MS = [20, 500, 3000] as const;
+const SETTLE_MEANS_MS = [20, 500, 3000, 20_000] as const;
 /** The server's time of day stays inside the credentials' time, most of the time. */
 const JUMP_S_MAX = 30 * 24 * 3600;
 const JUMP_FAR_S = 200 * 24 * 3600;
@@ -113,7 +114,7 @@ export class Faults implements Courier {
 		this.#misuse(message);
 		if (dice.chance(loss)) return this.#told(`loses ${nameOf(message)} for ${to}`, []);
 		if (dice.chance(hostages)) return this.#keep(message, to);
-		if (dice.chance(floods)) return this.#flood(message);
+		if (isHandshake(message) && dice.chance(floods)) return this.#flood(message);
 		const times = [dice.chance(delay) ? dice.waitMs(DELAY_MEAN_MS) : 0];
 		if (dice.chance(repeats)) times.push(dice.waitMs(DELAY_MEAN_MS));
 		return times;
@@ -356,6 +357,11 @@ export class Faults implements Courier {
 		this.#tell(`broker ${text}`);
 		return value;
 	}
+}
+
+/** HELLO or WELCOME: what costs its receiver an RSA operation. */
+function isHandshake({ topic, payload }: Message): boolean {
+	return /\/(up|down)$/.test(topic) && (payload[0] === 0x88 || payload[0] === 0x83);
 }
 
 function nameOf({ topic, payload }: Message): string {

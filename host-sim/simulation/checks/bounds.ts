@@ -72,11 +72,11 @@ class Bounds implements Checker {
 }
 
 /**
- * Operations of flash that one thing may cost: half as many again as it costs in the worst of hundreds of runs (a start
- * that finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
+ * Operations of flash that one thing may cost: a fifth more than it does in the worst of hundreds of runs (a start that
+ * finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
  * download.ts.
  */
-const COST = { start: 12, attempt: 3, visit: 5, file: 12, credential: 6 };
+const COST = { start: 9, attempt: 2, visit: 4, file: 9, credential: 4 };
 
 class Wear implements Checker {
 	readonly #surroundings: Surroundings;
