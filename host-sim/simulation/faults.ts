@@ -41,7 +41,7 @@ const MOST: Trouble = {
 	loss: 0.3,
 	repeats: 0.3,
 	delay: 0.3,
-	changed: 0.1,
+	changed: 0.2,
 	misdirected: 0.1,
 	replayed: 0.1,
 	floods: 1,
@@ -148,7 +148,10 @@ export class Faults implements Courier {
 		const { length } = message.payload;
 		const how = dice.pick(["bit", "bit", "bit", "short", "long"]);
 		if (how === "short" || length === 0)
-			return { ...message, payload: message.payload.slice(0, dice.whole(0, length)) };
+			return {
+				...message,
+				payload: message.payload.slice(0, dice.whole(0, dice.pick([length, 32]))),
+			};
 		const payload = new Uint8Array(length + (how === "long" ? dice.whole(1, 32) : 0));
 		payload.set(message.payload);
 		const at = dice.whole(0, length - 1);
