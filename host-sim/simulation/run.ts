@@ -7,9 +7,10 @@ import { isOpen } from "../../server/core/unit.js";
 import { CHECKERS, SOUND } from "./checks/index.js";
 import type { RsaPair } from "./crypto.js";
 import { Dice } from "./dice.js";
-import { drawTrouble, Faults } from "./faults.js";
+import { Faults } from "./faults.js";
 import { SimulatedLine } from "./line.js";
 import { drawRecipe } from "./recipe-text.js";
+import { drawTrouble } from "./trouble.js";
 import { type OnSeen, type Violation, Watch } from "./watch.js";
 
 /** How long everything may take once there are no faults any more. */
