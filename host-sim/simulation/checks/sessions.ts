@@ -8,8 +8,8 @@ const CLOCK_TOLERANCE = 1.05;
 
 class Genuine implements Checker {
 	readonly #surroundings: Surroundings;
-	/** By key: what it is for and who has derived it; a station does so again where a WELCOME is forged. */
-	readonly #keys = new Map<string, { readonly info: string; readonly holders: Set<string> }>();
+	/** By key, who has derived it. */
+	readonly #holders = new Map<string, Set<string>>();
 	/** Sessions in which the server has heard `ready`. */
 	readonly #confirmed = new Set<string>();
 
@@ -23,26 +23,24 @@ class Genuine implements Checker {
 			seen.use.use === "derived" &&
 			/(up|down|ticket)$/.test(seen.use.info)
 		)
-			for (const key of seen.use.keys) this.#derived(seen.by, seen.use.info, key);
+			for (const key of seen.use.keys) this.#derived(seen.by, key);
 		else if (seen.type === "key" && seen.use.use === "sealed") this.#sealed(seen.by, seen.use.key);
 		else if (seen.type === "heard") this.#heard(seen);
 		else if (seen.type === "said" && seen.by === SERVER && !this.#confirmed.has(seen.session))
 			this.#surroundings.fail("the server seals in a session before its station has spoken in it");
 	}
 
-	#derived(by: string, info: string, key: string): void {
-		const known = this.#keys.get(key) ?? { info, holders: new Set() };
-		this.#keys.set(key, known);
-		known.holders.add(by);
-		const { fail } = this.#surroundings;
-		if (known.info !== info) fail(`one key is for ${known.info} and for ${info}`);
-		const stations = [...known.holders].filter((name) => name !== SERVER);
-		if (stations.length > 1) fail(`one session's key was derived by ${stations.join(", ")}`);
+	#derived(by: string, key: string): void {
+		const holders = this.#holders.get(key) ?? new Set();
+		this.#holders.set(key, holders.add(by));
+		const stations = [...holders].filter((name) => name !== SERVER);
+		if (stations.length > 1)
+			this.#surroundings.fail(`one session's key was derived by ${stations.join(", ")}`);
 	}
 
 	/** A station has let itself be convinced by somebody else, if the server has no such key. */
 	#sealed(by: string, key: string): void {
-		const holders = this.#keys.get(key)?.holders;
+		const holders = this.#holders.get(key);
 		if (holders && !holders.has(SERVER))
 			this.#surroundings.fail(`${by} speaks in a session that the server does not have`);
 	}
