@@ -5,6 +5,7 @@
  */
 import { isOpen } from "../../server/core/unit.js";
 import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
+import { NodeCrypto } from "../../server/crypto.js";
 import { CHECKERS } from "../simulation/checks/index.js";
 import { Dice } from "../simulation/dice.js";
 import { SERVER, SimulatedLine } from "../simulation/line.js";
@@ -55,6 +56,8 @@ export class Scene {
 	readonly serials: string[] = [];
 	readonly recipes: { station: string; text: string }[] = [];
 	line!: SimulatedLine;
+	/** The attacker's own. */
+	readonly crypto = new NodeCrypto();
 	readonly #watch = new Watch((_atMs, seen) => this.#see(seen));
 	readonly #seeing: ((seen: Seen) => void)[] = [];
 	#setting: Setting = {};
@@ -81,7 +84,7 @@ export class Scene {
 			realPair: makeRealPair,
 			...(real && { real }),
 		});
-		wire.connect(this.line);
+		wire.connect(this.line.broker);
 		for (let i = 1; i <= units; i++) this.serials.push(`UNIT-${seed}-${i}`);
 		const { line, serials, recipes } = this;
 		this.#watch.begin(checkers, { line, serials, recipes });

@@ -3,13 +3,15 @@
  * topic. Simulated, that is a broker that has gone over to the attacker; with a real broker, the network in front of it
  * and a client of its own.
  */
+import { utf8 } from "../../modules/bytes/bytes.js";
 import { MqttClient } from "../../modules/mqtt/client.js";
+import { systemClock, systemRandom } from "../../server/clock.js";
+import { TcpTransport } from "../../server/transport.js";
 import { Bridge } from "../simulation/bridge.js";
 import type { Message, SimulatedBroker } from "../simulation/broker.js";
-import { Dice } from "../simulation/dice.js";
 import type { BridgeEnd } from "../simulation/line.js";
-import type { Listener, Network } from "../simulation/network.js";
-import { Process, RealPace, type VirtualTime } from "../simulation/time.js";
+import type { Listener } from "../simulation/network.js";
+import { RealPace } from "../simulation/time.js";
 
 export type { Message } from "../simulation/broker.js";
 
@@ -27,15 +29,8 @@ export interface RealBroker {
 	readonly password?: string;
 }
 
-/** What an attack takes place in. */
-export interface Place {
-	readonly time: VirtualTime;
-	readonly network: Network;
-	readonly broker: SimulatedBroker;
-}
-
 export const ATTACKER = "attacker";
-const QUEUE_MAX = 4096;
+const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
 /** Messages kept of one attack. */
 const CAPTURED_MAX = 5000;
@@ -48,6 +43,8 @@ export class Wire {
 	readonly #real: RealBroker | undefined;
 	#broker: SimulatedBroker | undefined;
 	#bridge: Bridge | undefined;
+	/** For a real broker, beyond what the client takes at once. */
+	readonly #waiting: Hostile[] = [];
 	#client: MqttClient | undefined;
 	#onMessage: (message: Message) => boolean = () => true;
 
@@ -71,23 +68,18 @@ export class Wire {
 	}
 
 	/** Begins to be able to publish. */
-	connect({ broker, time, network }: Place): void {
+	connect(broker: SimulatedBroker): void {
 		this.#broker = broker;
-		if (!this.#real) return;
-		const process = new Process({
-			name: ATTACKER,
-			isAsync: false,
-			onDeath: () => undefined,
-			onFailure: (error) => {
-				throw error;
-			},
-		});
+		const real = this.#real;
+		if (!real) return;
+		const { host, port, username, password = "" } = real;
 		this.#client = new MqttClient({
-			transport: network.transport(process),
-			clock: time.clock(process, 1),
-			random: new Dice(0, ATTACKER),
-			host: "broker",
-			port: 1883,
+			transport: new TcpTransport(),
+			clock: systemClock,
+			random: systemRandom,
+			host,
+			port,
+			...(username !== undefined && { username, password: utf8(password) }),
 			clientId: ATTACKER,
 			protocol: 4,
 			cleanStart: true,
@@ -98,6 +90,7 @@ export class Wire {
 			onOnline: () => undefined,
 			onOffline: () => undefined,
 			onMessage: () => undefined,
+			onWritable: () => this.#flush(),
 		});
 		this.#client.start();
 	}
@@ -121,7 +114,6 @@ export class Wire {
 
 	/** A message was published. @returns whether it goes on. */
 	pass(message: Message): boolean {
-		if (message.from === ATTACKER) return true;
 		if (this.captured.length < CAPTURED_MAX) this.captured.push(message);
 		return this.#onMessage(message);
 	}
@@ -130,8 +122,22 @@ export class Wire {
 	inject({ topic, payload, retain = false }: Hostile): void {
 		this.injected++;
 		if (retain) this.#retained.add(topic);
-		if (this.#client) this.#client.publish(topic, payload, { qos: 1, retain });
-		else this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+		if (!this.#client) {
+			this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+			return;
+		}
+		this.#waiting.push({ topic, payload, retain });
+		this.#flush();
+	}
+
+	/** As much as the client takes. */
+	#flush(): void {
+		for (const [i, { topic, payload, retain = false }] of this.#waiting.entries())
+			if (!this.#client?.publish(topic, payload, { qos: 1, retain })) {
+				this.#waiting.splice(0, i);
+				return;
+			}
+		this.#waiting.length = 0;
 	}
 
 	/** The captured messages whose topic ends so. */
