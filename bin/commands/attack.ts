@@ -38,7 +38,9 @@ function target(text: string): RealBroker | undefined {
 	if (text === "sim") return undefined;
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url?.protocol !== "mqtt:" || url.hostname === "" || !/^\/?$/.test(url.pathname))
-		throw new InvalidArgumentError("It must be sim or look like mqtt://[user[:password]@]host:1883.");
+		throw new InvalidArgumentError(
+			"It must be sim or look like mqtt://[user[:password]@]host:1883.",
+		);
 	const { username, password } = url;
 	return {
 		host: url.hostname.replace(/^\[|\]$/g, ""),

@@ -1,14 +1,14 @@
 /** What a message of suite 1 is, by its first byte (docs/protocol.md §3, §8). */
 
 const KINDS: { readonly [first: number]: string } = {
-	0x10: "record",
-	0x20: "ticket",
-	0x30: "head of a file",
-	0x31: "segment of a file",
-	0x49: "envelope",
-	0x83: "WELCOME",
-	0x88: "HELLO",
-	0xd2: "credential",
+	16: "record",
+	32: "ticket",
+	48: "head of a file",
+	49: "segment of a file",
+	73: "envelope",
+	131: "WELCOME",
+	136: "HELLO",
+	210: "credential",
 };
 
 /** @returns `undefined` for what is none of them, presence for one. */

@@ -4,8 +4,8 @@
  * decided without it, and the attacker did not get what it was after.
  */
 import { isOpen } from "../../server/core/unit.js";
-import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
 import { NodeCrypto } from "../../server/crypto.js";
+import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
 import { CHECKERS } from "../simulation/checks/index.js";
 import { Dice } from "../simulation/dice.js";
 import { SERVER, SimulatedLine } from "../simulation/line.js";
@@ -181,6 +181,7 @@ export class Scene {
 			this.wire.inject({ topic, payload: NOTHING, retain: true });
 		if (this.wire.retained.length > 0)
 			await this.line.time.run(this.line.time.nowMs + LEAVE_MS, () => false, EVENTS_MAX);
+		if (!isStopped) this.script.refute(SERVER, this.violation ?? evidence);
 		this.line.killServer(false);
 		for (const board of this.line.boards) board.cut();
 		this.wire.close();

@@ -88,7 +88,12 @@ async function onOurs(scene: Scene): Promise<Finding> {
 		if (!record) continue;
 		const session = inventedSession(crypto, record.payload.slice(1, 9));
 		for (let i = 0; i < 20; i++) {
-			const { bytes } = session.seal({ type: "done", serial: scene.serials[0] ?? "", visit: 1, step: 0 });
+			const { bytes } = session.seal({
+				type: "done",
+				serial: scene.serials[0] ?? "",
+				visit: 1,
+				step: 0,
+			});
 			give("record", i % 2 === 0 ? topics.up : topics.down, bytes);
 		}
 	}
@@ -98,7 +103,10 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	scene.onSeen(() => undefined);
 	for (const { recipe } of line.tables.attempts.values()) tried.add(`version ${recipe.version}`);
 	script
-		.sends("station-1", "an envelope for station-1 with the highest version, signed by the attacker")
+		.sends(
+			"station-1",
+			"an envelope for station-1 with the highest version, signed by the attacker",
+		)
 		.notes("station-1", "not the server's signature: not even unwrapped, nothing written")
 		.sends("server", "records in station-1's session, under invented keys")
 		.notes("server", "none opens; the session goes on");

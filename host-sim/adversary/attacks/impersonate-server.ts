@@ -52,7 +52,12 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 }
 
 /** A WELCOME as well as one can make it without the server's private key: k_c is guessed. */
-function welcomeFor(scene: Scene, hello: Hello, bytes: Uint8Array, isGuess: boolean): Uint8Array | undefined {
+function welcomeFor(
+	scene: Scene,
+	hello: Hello,
+	bytes: Uint8Array,
+	isGuess: boolean,
+): Uint8Array | undefined {
 	const { crypto, line } = scene;
 	const keys = line.plant.serverKeys();
 	const station = keys.stations.get(hello.name);

@@ -14,7 +14,12 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	const { script } = scene;
 	await scene.begin(0.5);
 	const values = [{ section: "Section 0", name: "v00", value: 1 }];
-	scene.forge("station-1", "result", "server", encodeResult({ values, readings: [{ name: "q", value: 0 }] }));
+	scene.forge(
+		"station-1",
+		"result",
+		"server",
+		encodeResult({ values, readings: [{ name: "q", value: 0 }] }),
+	);
 	await scene.until(() => scene.of("verdict", "station-1").length > 0);
 	scene.forge("station-1", "done", "server", "done");
 	await scene.until(() => scene.of("done", "station-1").length > 0, 5000);
@@ -25,7 +30,9 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	const started = scene.of("started", "station-2").length;
 	script.sends("server", "result with good readings, in station-1's name");
 	if (passed > 0) script.harms("server", "judges it: pass");
-	script.sends("server", "done, in station-1's name").sends("station-2", "done, in station-1's name");
+	script
+		.sends("server", "done, in station-1's name")
+		.sends("station-2", "done, in station-1's name");
 	if (started > 0) script.harms("station-2", "starts; station-1 has never had a part");
 	return await scene.finding(
 		passed === 0 && started === 0,

@@ -92,7 +92,11 @@ function spliced(kind: string, a: Uint8Array, b: Uint8Array): Uint8Array[] {
 		const [one, two] = [decodeHello(a), decodeHello(b)];
 		if (!one || !two) return [];
 		const { share, wrapped, nonce } = two;
-		return [{ ...one, share }, { ...one, wrapped }, { ...one, nonce }].map(encodeHello);
+		return [
+			{ ...one, share },
+			{ ...one, wrapped },
+			{ ...one, nonce },
+		].map(encodeHello);
 	}
 	const half = Math.floor(Math.min(a.length, b.length) / 2);
 	return [concat(a.slice(0, half), b.slice(half))];

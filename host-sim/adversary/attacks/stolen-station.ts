@@ -54,7 +54,13 @@ class Thief {
 		const crypto = scene.line.crypto(name);
 		this.#scene = scene;
 		this.#name = name;
-		this.#initiator = new Initiator({ crypto, name, credential: own, server: credential, unwrap: privateKey });
+		this.#initiator = new Initiator({
+			crypto,
+			name,
+			credential: own,
+			server: credential,
+			unwrap: privateKey,
+		});
 		const { down } = stationTopics(name);
 		scene.wire.onMessage(({ topic, payload }) => {
 			if (topic === down) this.#hear(payload);
@@ -114,11 +120,17 @@ async function onOurs(scene: Scene): Promise<Finding> {
 				await say({ type: "exhausted", ...unit, attempt: 0, digest });
 			}
 		await say({ type: "blocks", digest, head: true, first: 0, count: 1 });
-		await say({ type: "done", serial: scene.serials[0] ?? "", visit: 1, step: 0 }, stationTopics(first).up);
-		for (const { payload } of wire.on("in")) wire.inject({ topic: stationTopics(third).in, payload });
+		await say(
+			{ type: "done", serial: scene.serials[0] ?? "", visit: 1, step: 0 },
+			stationTopics(first).up,
+		);
+		for (const { payload } of wire.on("in"))
+			wire.inject({ topic: stationTopics(third).in, payload });
 		await scene.wait(2000);
 	}
-	const trials = [...line.tables.attempts.values()].filter(({ station }) => station !== first).length;
+	const trials = [...line.tables.attempts.values()].filter(
+		({ station }) => station !== first,
+	).length;
 	const files = wire.on("file").filter(({ topic }) => topic === stationTopics(stolen).file);
 	const foreign = files.filter(({ payload }) =>
 		Buffer.from(payload.subarray(1, 33)).equals(Buffer.from(digest)),

@@ -20,20 +20,22 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 		changed++;
 		const copy = payload.slice();
 		for (const [i, from] of [..."fail"].entries())
-			copy[IV_AT + i] =
-				(copy[IV_AT + i] as number) ^ from.charCodeAt(0) ^ "pass".charCodeAt(i);
+			copy[IV_AT + i] = (copy[IV_AT + i] as number) ^ from.charCodeAt(0) ^ "pass".charCodeAt(i);
 		wire.inject({ topic, payload: copy });
 		return false;
 	});
 	scene.bringPart();
-	await scene.until(() => wire.captured.some(({ topic }) => topic === topicOf("station-1", "done")));
+	await scene.until(() =>
+		wire.captured.some(({ topic }) => topic === topicOf("station-1", "done")),
+	);
 	const dones = wire.captured.filter(({ topic }) => topic === topicOf("station-1", "done")).length;
 	const failed = scene.of("verdict", "station-1").filter(({ passed }) => !passed).length;
 	script
 		.says("station-1", "server", "result, sealed")
 		.loses("server", "station-1", "verdict: fail, sealed")
 		.sends("station-1", "the same with four bytes of the IV flipped");
-	if (dones > 0) script.harms("station-1", "reads “pass”, and says that it is done with a bad part");
+	if (dones > 0)
+		script.harms("station-1", "reads “pass”, and says that it is done with a bad part");
 	return await scene.finding(
 		dones === 0,
 		`the server judged ${failed} results bad and none good; four bytes were flipped, and station-1 said done ${dones} times`,

@@ -17,7 +17,8 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	await scene.begin(1);
 	const file = wire.captured.find((message) => message.topic === topic);
 	const text = scene.recipes.get("station-1") ?? "";
-	const isOther = () => scene.of("recipe", "station-1").filter((each) => !each.text.startsWith(text));
+	const isOther = () =>
+		scene.of("recipe", "station-1").filter((each) => !each.text.startsWith(text));
 	let tried = 0;
 	for (let size = HEAD_SIZE + BLOCK_SIZE; file && size < file.payload.length; size += BLOCK_SIZE) {
 		wire.inject({ topic, payload: file.payload.slice(0, size) });
@@ -30,7 +31,10 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	const [first] = accepted;
 	if (first) {
 		const lines = (whole: string) => whole.split("\n").filter((line) => line.includes("=")).length;
-		script.harms("station-1", `takes a file of ${lines(first.text)} values for the one of ${lines(text)}`);
+		script.harms(
+			"station-1",
+			`takes a file of ${lines(first.text)} values for the one of ${lines(text)}`,
+		);
 	}
 	return await scene.finding(
 		accepted.length === 0,
