@@ -1,0 +1,45 @@
+/** The broker's address as people write it, for the server and on the command line. */
+import { InvalidArgumentError } from "commander";
+import { brokerUrl } from "../../../bin/commands/options.js";
+import { utf8 } from "../../../modules/bytes/bytes.js";
+import { brokerAddress, ServerError } from "../../../server/address.js";
+import type { Subject } from "../subject.js";
+
+const seeds = ["mqtt://10.0.0.1", "mqtt://a%40b:p%3A@[::1]:9/", "mqtt://broker.example:65535"].map(
+	utf8,
+);
+const tokens = [
+	"mqtt://",
+	"mqtts://",
+	"@",
+	":",
+	"/",
+	"?a",
+	"#b",
+	"[::1]",
+	"%zz",
+	"%00",
+	":0",
+	":99999",
+	" ",
+].map(utf8);
+const user = { username: "u", password: "p" };
+
+const textOf = (input: Uint8Array) => Buffer.from(input).toString("utf8");
+
+export const addressSubjects: readonly Subject[] = [
+	{
+		name: "broker-address",
+		seeds,
+		work: (input) => brokerAddress(textOf(input), user),
+		errors: [ServerError],
+		tokens,
+	},
+	{
+		name: "broker-option",
+		seeds,
+		work: (input) => brokerUrl(textOf(input)),
+		errors: [InvalidArgumentError],
+		tokens,
+	},
+];

@@ -1,0 +1,103 @@
+/** What a plant root signs: credentials and the list of epoch floors; damaged, and with any content under a signature. */
+import assert from "node:assert/strict";
+import { openFloors } from "../../../keys/signing.js";
+import { hex } from "../../../modules/bytes/bytes.js";
+import { encode } from "../../../modules/cbor/encode.js";
+import { encodeSigned } from "../../../modules/channel/cose.js";
+import {
+	CredentialError,
+	encodeClaims,
+	parseCredential,
+	verifyCredential,
+} from "../../../modules/channel/credential.js";
+import { CREDENTIAL_SIZE_MAX } from "../../../modules/messages/codec.js";
+import { unhex } from "../../cbor/support.js";
+import { bytes } from "../../channel/scripted.js";
+import { crypto, roots, serverClaims, sign, stationClaims } from "../../channel/support.js";
+import type { Subject } from "../subject.js";
+import { CBOR_TOKENS } from "./messages.js";
+
+const COSE_TOKENS = [
+	...CBOR_TOKENS,
+	// Tag, protected header, empty map; the keys of claims and of the list.
+	..."d284 43a10126 44a1013824 a0 02 04 05 06 3a00010000 3a00010001 3a00010002 3a00010003"
+		.split(" ")
+		.map(unhex),
+	...["server", "line-1.press"].map((name) => encode(name)),
+];
+const SIGNATURE = new Uint8Array(256);
+const genuine = [bytes("stationCredential"), bytes("serverCredential")];
+const claims = [encodeClaims(stationClaims), encodeClaims(serverClaims)];
+const floors = encode(
+	new Map<number, number | Map<string, number>>([
+		[6, 1_700_000_000],
+		[-65540, new Map(Object.entries({ server: 5, "line-1.press": 3 }))],
+	]),
+);
+
+function verify(input: Uint8Array): void {
+	const checked = verifyCredential({ crypto, bytes: input, roots, epochFloor: 0, timeFloorS: 0 });
+	assert.deepEqual(parseCredential(crypto, input), checked);
+}
+
+/** Costs of an RSA operation with the public and with the private key. */
+const VERIFY_COST = 25;
+const SIGN_COST = 400;
+
+export const credentialSubjects: readonly Subject[] = [
+	{
+		name: "credential",
+		seeds: genuine,
+		work: (input) => parseCredential(crypto, input),
+		errors: [CredentialError],
+		tokens: COSE_TOKENS,
+		cost: 2,
+	},
+	{
+		name: "credential-claims",
+		seeds: claims,
+		work(input) {
+			const read = parseCredential(crypto, encodeSigned(input, SIGNATURE));
+			assert.equal(hex(encodeClaims(read)), hex(input));
+		},
+		errors: [CredentialError],
+		tokens: COSE_TOKENS,
+		cost: 2,
+	},
+	{
+		name: "credential-verified",
+		seeds: genuine,
+		work(input) {
+			verify(input);
+			const isGenuine = genuine.some((one) => hex(one) === hex(input));
+			assert.ok(isGenuine, "a damaged credential was believed");
+		},
+		errors: [CredentialError],
+		tokens: COSE_TOKENS,
+		cost: VERIFY_COST,
+	},
+	{
+		name: "credential-signed",
+		seeds: claims,
+		work: (input) => verify(sign(input.subarray(0, CREDENTIAL_SIZE_MAX))),
+		errors: [CredentialError],
+		tokens: COSE_TOKENS,
+		cost: SIGN_COST,
+	},
+	{
+		name: "floor-list",
+		seeds: [encodeSigned(floors, SIGNATURE)],
+		work: (input) => assert.equal(openFloors(crypto, input, roots), undefined),
+		errors: [],
+		tokens: COSE_TOKENS,
+		cost: VERIFY_COST,
+	},
+	{
+		name: "floor-list-signed",
+		seeds: [floors],
+		work: (input) => openFloors(crypto, sign(input), roots),
+		errors: [],
+		tokens: COSE_TOKENS,
+		cost: SIGN_COST,
+	},
+];
