@@ -2,7 +2,7 @@
  * One subject under a stream of inputs that one seed draws. An input is kept, to be changed further, where it made code
  * run that had not run before or was refused in words that were not seen before.
  *
- * Inputs go in batches, since looking at the coverage costs as much as hundreds of inputs: a batch that holds something
+ * Inputs go in batches, since a look at the coverage costs as much as hundreds of inputs: a batch that holds something
  * new is run again in halves, down to the input that it was.
  */
 
@@ -14,12 +14,16 @@ import { Mutator } from "./mutate.js";
 import { type Subject, tried } from "./subject.js";
 
 /** Inputs of a plain decoder between two looks at the coverage. */
-const BATCH = 256;
+const BATCH = 1024;
 export const KEPT_MAX = 4000;
 const REFUSALS_MAX = 500;
-/** Blocks of code that one input may run: so many, and so many for each of its bytes. */
-export const WORK_MAX = 200_000;
-export const WORK_PER_BYTE_MAX = 500;
+/**
+ * Blocks of code that may be run: so many in a batch, and beside them so many for each input and for each of its bytes.
+ * Most decoders need a tenth; work that grows with the square of the input soon needs more.
+ */
+const WORK_MAX = 200_000;
+const WORK_PER_INPUT_MAX = 5000;
+const WORK_PER_BYTE_MAX = 500;
 /** Of the inputs kept, so many of the newest are chosen as often as all together. */
 const NEWEST = 24;
 
@@ -60,7 +64,7 @@ export class Fuzzer {
 		this.#pool = [...subject.seeds];
 	}
 
-	/** Inputs so far; those run again to find out which one was new are counted once. */
+	/** Inputs so far; counted again where they were tried again, to find out which one was new. */
 	get inputs(): number {
 		return this.#inputs;
 	}
@@ -80,12 +84,17 @@ export class Fuzzer {
 		return this.#finding;
 	}
 
-	/** Tries the seeds and the corpus, each by itself. */
-	async replay(): Promise<void> {
-		this.#options.coverage.take();
-		const { subject, corpus = [] } = this.#options;
-		for (const bytes of subject.seeds) await this.#all([bytes], false);
-		for (const bytes of corpus) await this.#all([bytes], true);
+	/** Tries the seeds and the corpus. Of this all is kept; where `isSifted`, what adds something. */
+	async replay(isSifted = false): Promise<void> {
+		const { subject, corpus = [], coverage } = this.#options;
+		coverage.take();
+		for (const bytes of isSifted ? subject.seeds : [...subject.seeds, ...corpus])
+			await this.#one(bytes, false);
+		this.#reached.add(coverage.take());
+		for (const bytes of corpus) {
+			if (isSifted) await this.#all([bytes]);
+			else this.#keep(bytes);
+		}
 	}
 
 	/** Tries one batch of changed inputs. */
@@ -93,7 +102,7 @@ export class Fuzzer {
 		const count = Math.max(1, Math.floor(BATCH / (this.#options.subject.cost ?? 1)));
 		const inputs: Uint8Array[] = [];
 		for (let i = 0; i < count; i++) inputs.push(this.#mutator.mutated(this.#pick(), this.#pick()));
-		await this.#all(inputs, true);
+		await this.#all(inputs);
 	}
 
 	#pick(): Uint8Array {
@@ -102,17 +111,15 @@ export class Fuzzer {
 		return pool[from + this.#dice.whole(pool.length - from)] as Uint8Array;
 	}
 
-	async #all(inputs: readonly Uint8Array[], isKept: boolean): Promise<void> {
-		for (const bytes of inputs) {
-			if (this.#finding) return;
-			await this.#one(bytes, isKept);
-		}
-		this.#inputs += inputs.length;
-		if (this.#options.isGuided !== false) await this.#look(inputs, isKept);
+	async #all(inputs: readonly Uint8Array[]): Promise<void> {
+		for (const bytes of inputs) await this.#one(bytes, true);
+		if (this.#options.isGuided !== false) await this.#look(inputs);
 	}
 
 	async #one(bytes: Uint8Array, isKept: boolean): Promise<void> {
 		const { subject, onInput, isGuided } = this.#options;
+		if (this.#finding) return;
+		this.#inputs++;
 		onInput?.(bytes);
 		const outcome = await tried(subject, bytes);
 		if (outcome.kind === "found") this.#finding ??= { bytes, error: outcome.error };
@@ -123,25 +130,23 @@ export class Fuzzer {
 	}
 
 	/** What the inputs just tried ran; where that is new, which of them it was. */
-	async #look(inputs: readonly Uint8Array[], isKept: boolean): Promise<void> {
+	async #look(inputs: readonly Uint8Array[]): Promise<void> {
 		const run = this.#options.coverage.take();
-		let allowed = 0;
-		for (const { length } of inputs) allowed += WORK_MAX + WORK_PER_BYTE_MAX * length;
+		let allowed = WORK_MAX;
+		for (const { length } of inputs) allowed += WORK_PER_INPUT_MAX + WORK_PER_BYTE_MAX * length;
 		const isTooMuch = run.work > allowed;
 		if (!isTooMuch && !this.#reached.isNews(run)) return;
 		const [only] = inputs;
 		if (only && inputs.length === 1) {
 			this.#reached.add(run);
-			if (isKept) this.#keep(only);
+			this.#keep(only);
 			if (isTooMuch)
 				this.#finding ??= { bytes: only, error: new Error(`work: ${run.work} blocks of code`) };
 			return;
 		}
 		const half = inputs.length >> 1;
-		for (const part of [inputs.slice(0, half), inputs.slice(half)]) {
-			for (const bytes of part) await this.#one(bytes, isKept);
-			await this.#look(part, isKept);
-		}
+		await this.#all(inputs.slice(0, half));
+		await this.#all(inputs.slice(half));
 		// Where something ran only because of what came before, once is enough to look for it.
 		this.#reached.add(run);
 	}

@@ -143,7 +143,7 @@ async function one(
 async function write(subject: Subject, coverage: Coverage, fuzzer: Fuzzer, seed: number) {
 	const corpus = [...fuzzer.kept].sort((a, b) => a.length - b.length);
 	const fewer = new Fuzzer({ subject, seed, coverage, corpus });
-	await fewer.replay();
+	await fewer.replay(true);
 	const { name } = subject;
 	const count = fuzzer.inputs;
 	const made = `npm run fuzz -- --subject ${name} --seed ${seed} --write, ${count} inputs`;

@@ -10,10 +10,10 @@ export function planted(bytes: Uint8Array): void {
 	}
 }
 
-/** Work that grows with the square of the input's size, where it begins so. */
+/** Work that grows with the square of the input's size, where a certain byte is in it. */
 export function slow(bytes: Uint8Array): number {
 	let sum = 0;
-	if (bytes[0] !== 0x51) return sum;
+	if (!bytes.includes(0x51)) return sum;
 	for (let i = 0; i < bytes.length; i++) for (let k = 0; k < bytes.length; k++) if (i !== k) sum++;
 	return sum;
 }
