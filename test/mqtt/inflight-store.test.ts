@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { BODY_SIZE_MAX, InflightStore, SLOTS_MAX } from "../../modules/mqtt/inflight-store.js";
 import { type Entry, Outbox } from "../../modules/mqtt/outbox.js";
 import { VALUE_SIZE_MAX } from "../../modules/ports/storage.js";
@@ -49,6 +50,32 @@ describe("in-flight store", () => {
 			new InflightStore(records, "").save(message(3, size));
 			assert.deepEqual(new InflightStore(records, "").load().entries, [message(3, size)]);
 		});
+
+	it("gives back whatever messages it was given", () => {
+		const entry = fc.record({
+			slot: fc.integer({ min: 0, max: SLOTS_MAX - 1 }),
+			size: fc.integer({ min: 6, max: 3 * VALUE_SIZE_MAX }),
+			id: fc.integer({ min: 1, max: 65535 }),
+			order: fc.nat(),
+			qos: fc.constantFrom(1, 2),
+			retain: fc.boolean(),
+		});
+		fc.assert(
+			fc.property(
+				fc.uniqueArray(entry, { selector: ({ slot }) => slot, maxLength: 5 }),
+				(drawn) => {
+					const records = new MemoryRecords();
+					const store = new InflightStore(records, "");
+					const kept = drawn.map(({ slot, size, ...rest }) =>
+						message(slot, size, rest as Parameters<typeof message>[2]),
+					);
+					for (const one of kept) store.save(one);
+					kept.sort((a, b) => a.slot - b.slot);
+					assert.deepEqual(new InflightStore(records, "").load().entries, kept);
+				},
+			),
+		);
+	});
 
 	it("refuses a message that no number of parts holds", () => {
 		const store = new InflightStore(new MemoryRecords(), "");
