@@ -49,7 +49,8 @@ export class Mutator {
 		const count = 1 + Math.min(this.#dice.whole(CHANGES_MAX), this.#dice.whole(CHANGES_MAX));
 		for (let i = 0; i < count; i++) {
 			const change = this.#changes[this.#dice.whole(this.#changes.length)] as Change;
-			bytes = change(bytes, this.#dice.whole(bytes.length + 1));
+			const at = this.#dice.whole(8) === 0 ? bytes.length : this.#dice.whole(bytes.length + 1);
+			bytes = change(bytes, at);
 		}
 		return bytes.length > INPUT_SIZE_MAX ? bytes.slice(0, INPUT_SIZE_MAX) : bytes;
 	}
@@ -84,8 +85,9 @@ export class Mutator {
 	#grow(bytes: Uint8Array, at: number): Uint8Array {
 		const piece = this.#dice.whole(2) === 0 ? this.#piece(bytes) : this.#token();
 		const grown = insert(bytes, at, piece);
-		const counter = at - 1 - this.#dice.whole(4);
-		if (counter < 0) return grown;
+		// Near it, or near the beginning.
+		const counter = this.#dice.whole(2) === 0 ? at - 1 - this.#dice.whole(4) : this.#dice.whole(4);
+		if (counter < 0 || counter >= at) return grown;
 		const more = this.#dice.whole(2) === 0 ? piece.length : 1;
 		return this.#over(grown, counter, [((grown[counter] as number) + more) & 0xff]);
 	}

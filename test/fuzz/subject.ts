@@ -1,5 +1,8 @@
 /** What is fuzzed: a decoder, good inputs for it, and the errors with which it may refuse. */
 
+import assert from "node:assert/strict";
+import { hex } from "../../modules/bytes/bytes.js";
+
 /** An input has at most so many bytes. */
 export const INPUT_SIZE_MAX = 4096;
 
@@ -53,6 +56,28 @@ async function once(subject: Subject, bytes: Uint8Array): Promise<Outcome> {
 		if (!subject.errors.some((one) => error instanceof one)) return { kind: "found", error };
 		return { kind: "refused", refusal: wordsOf(error as Error) };
 	}
+}
+
+/** Work for a subject: what is read, if anything is, is written the same. */
+export function readAndWritten<T>(
+	read: (bytes: Uint8Array) => T | undefined,
+	write: (value: T) => Uint8Array,
+): Subject["work"] {
+	return (bytes) => {
+		const value = read(bytes);
+		if (value !== undefined) writesAgain(() => write(value), bytes);
+	};
+}
+
+/** For what was read: writing it gives the same bytes. An error of the writing is no refusal. */
+export function writesAgain(write: () => Uint8Array, bytes: Uint8Array): void {
+	let again: Uint8Array;
+	try {
+		again = write();
+	} catch (cause) {
+		throw new Error("it was read, and cannot be written", { cause });
+	}
+	assert.equal(hex(again), hex(bytes), "it was read, and is written otherwise");
 }
 
 /** An error without its numbers and quotations: the same for inputs that are refused alike. */

@@ -26,6 +26,13 @@ describe("brokerAddress", () => {
 			"mqtt://",
 			"mqtt://x/y",
 			"mqtt://%zz@x",
+			// A port that nothing listens on, names that are none, and what would be ignored.
+			"mqtt://x:0",
+			"mqtt://%00",
+			"mqtt://ä",
+			"mqtt://x?y",
+			"mqtt://x#y",
+			"mqtt://:secret@x",
 		])
 			assert.throws(
 				() => brokerAddress(text, user),

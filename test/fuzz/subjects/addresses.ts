@@ -1,4 +1,5 @@
 /** The broker's address as people write it, for the server and on the command line. */
+import assert from "node:assert/strict";
 import { InvalidArgumentError } from "commander";
 import { brokerUrl } from "../../../bin/commands/options.js";
 import { utf8 } from "../../../modules/bytes/bytes.js";
@@ -25,20 +26,30 @@ const tokens = [
 ].map(utf8);
 const user = { username: "u", password: "p" };
 
+/** What a connection can be made to. */
+function usable({ host, port }: { host: string; port: number }): void {
+	assert.match(host, /^[A-Za-z0-9._:-]+$/);
+	assert.ok(port >= 1 && port <= 65535, `port ${port}`);
+}
+
 const textOf = (input: Uint8Array) => Buffer.from(input).toString("utf8");
 
 export const addressSubjects: readonly Subject[] = [
 	{
 		name: "broker-address",
 		seeds,
-		work: (input) => brokerAddress(textOf(input), user),
+		work: (input) => usable(brokerAddress(textOf(input), user)),
 		errors: [ServerError],
 		tokens,
 	},
 	{
 		name: "broker-option",
 		seeds,
-		work: (input) => brokerUrl(textOf(input)),
+		work(input) {
+			const { url } = brokerUrl(textOf(input));
+			usable(brokerAddress(url, user));
+			assert.equal(brokerUrl(url).url, url);
+		},
 		errors: [InvalidArgumentError],
 		tokens,
 	},

@@ -1,6 +1,4 @@
 /** CBOR and what is made of it: messages, tickets, their padding. */
-import assert from "node:assert/strict";
-import { hex } from "../../../modules/bytes/bytes.js";
 import { CborError } from "../../../modules/cbor/cbor.js";
 import { decode } from "../../../modules/cbor/decode.js";
 import { encode } from "../../../modules/cbor/encode.js";
@@ -14,7 +12,7 @@ import {
 	unpad,
 } from "../../../modules/messages/codec.js";
 import { unhex, vectors } from "../../messages/support.js";
-import type { Subject } from "../subject.js";
+import { readAndWritten, type Subject } from "../subject.js";
 
 /** Heads of each major type at the sizes where they grow, simple values, floats. */
 export const CBOR_TOKENS: readonly Uint8Array[] = [
@@ -31,15 +29,11 @@ const of = (from: string) =>
 	vectors.filter((vector) => vector.from === from).map(({ bytes }) => unhex(bytes));
 const all = vectors.map(({ bytes }) => unhex(bytes));
 
-function sameAgain(again: Uint8Array, bytes: Uint8Array): void {
-	assert.equal(hex(again), hex(bytes), "it was read, and is written otherwise");
-}
-
 function messagesFrom(from: "station" | "server"): Subject {
 	return {
 		name: `${from}-message`,
 		seeds: of(from),
-		work: (bytes) => sameAgain(encodeMessage(decodeMessage(bytes, from)), bytes),
+		work: readAndWritten((bytes) => decodeMessage(bytes, from), encodeMessage),
 		errors: [MessageError],
 		tokens: CBOR_TOKENS,
 	};
@@ -49,7 +43,7 @@ export const messageSubjects: readonly Subject[] = [
 	{
 		name: "cbor",
 		seeds: all,
-		work: (bytes) => sameAgain(encode(decode(bytes)), bytes),
+		work: readAndWritten(decode, encode),
 		errors: [CborError],
 		tokens: CBOR_TOKENS,
 	},
@@ -58,14 +52,14 @@ export const messageSubjects: readonly Subject[] = [
 	{
 		name: "ticket",
 		seeds: of("ticket"),
-		work: (bytes) => sameAgain(encodeTicket(decodeTicket(bytes)), bytes),
+		work: readAndWritten(decodeTicket, encodeTicket),
 		errors: [MessageError],
 		tokens: CBOR_TOKENS,
 	},
 	{
 		name: "padding",
 		seeds: all.map(pad),
-		work: (bytes) => sameAgain(pad(unpad(bytes)), bytes),
+		work: readAndWritten(unpad, pad),
 		errors: [MessageError],
 		tokens: [64, 256, 1024, 4000].map((size) => new Uint8Array(size)),
 	},

@@ -38,6 +38,7 @@ function stream(input: Uint8Array): void {
 		placed(() => parsed(pieces)),
 	);
 	for (const other of others) assert.deepEqual(other, whole);
+	if (whole && "code" in whole) assert.ok(whole.line >= 1 && whole.column >= 1);
 }
 
 /** The full check, and then the last set, which takes the longest way through the file. */
