@@ -46,7 +46,7 @@ Examples:
 function program(): Command {
 	return new Command("fuzz")
 		.description("Gives every decoder hostile input, led by the code that it reaches.")
-		.option("--subject <name>", "only this one; --subject ? lists them")
+		.option("--subject <name>", "only this one; a name that is none lists them")
 		.option("--seed <n>", "draws all inputs", whole(0, SEED_MAX), Date.now() % 1_000_000)
 		.option("--minutes <n>", "for all subjects together", whole(1, 100_000), 10)
 		.option("--inputs <n>", "per plain decoder, in place of a time", whole(1, 2 ** 40))
@@ -70,7 +70,7 @@ export async function main(coverage: Coverage, args: readonly string[]): Promise
 	const subjects = SUBJECTS.filter(({ name }) => (options.subject ?? name) === name);
 	if (subjects.length === 0) {
 		say(`Subjects: ${SUBJECTS.map(({ name }) => name).join(" ")}`);
-		process.exitCode = options.subject === "?" ? 0 : 2;
+		process.exitCode = 2;
 		return;
 	}
 	if (options.repeat !== undefined) await repeat(subjects[0] as Subject, options.repeat);

@@ -113,6 +113,14 @@ describe("in-flight store", () => {
 		assert.ok(new InflightStore(records, "me@here:1").load().known);
 	});
 
+	for (const topic of ["", "a/#", "a/+/b", "a\0"])
+		it(`drops a message for ${JSON.stringify(topic)}, for which a broker ends the connection`, () => {
+			const records = new MemoryRecords();
+			new InflightStore(records, "").save({ ...message(0, 50), topic });
+			const { entries, unreadable } = new InflightStore(records, "").load();
+			assert.deepEqual([entries.length, unreadable], [0, 1]);
+		});
+
 	it("drops a record that it cannot read, and says so", () => {
 		const records = new MemoryRecords();
 		const store = new InflightStore(records, "");

@@ -1,9 +1,15 @@
-/** What lies in a board's flash: records of the journal, of the library, of MQTT, the configuration, and the log around them. */
+/**
+ * What is stored: in a board's flash the records of the journal, of the library and of MQTT, the configuration, and the
+ * log around them; beside the broker its users.
+ */
 import assert from "node:assert/strict";
 import { KeyValueLog, KeyValueLogError } from "../../../host-sim/device/key-value-log.js";
-import { utf8 } from "../../../modules/bytes/bytes.js";
+import { parseUsers } from "../../../keys/broker-users.js";
+import { KeysError } from "../../../keys/errors.js";
+import { fromUtf8, utf8 } from "../../../modules/bytes/bytes.js";
 import { encode } from "../../../modules/cbor/encode.js";
 import { InflightStore } from "../../../modules/mqtt/inflight-store.js";
+import { topicFault } from "../../../modules/mqtt/topics.js";
 import { ConfigError, encodeConfig, readConfig } from "../../../modules/station/config.js";
 import { Journal, JournalError } from "../../../modules/station/journal.js";
 import { loadLibrary, saveLibrary } from "../../../modules/station/library-record.js";
@@ -93,6 +99,7 @@ function restored(input: Uint8Array): void {
 	const again = new InflightStore(records, IDENTITY).load();
 	assert.deepEqual(again, { ...loaded, unreadable: 0 });
 	const play = new Play({}, loaded).online(true);
+	assert.ok(loaded.entries.every(({ topic }) => topicFault(topic) === undefined));
 	const sent = play.sent().filter(({ cmd }) => cmd === "publish" || cmd === "pubrel");
 	assert.equal(sent.length, loaded.entries.length);
 }
@@ -185,5 +192,12 @@ export const storageSubjects: readonly Subject[] = [
 		work: openLog,
 		errors: [KeyValueLogError],
 		cost: 10,
+	},
+	{
+		name: "broker-users",
+		seeds: [utf8(`server:$7$101$${"A".repeat(16)}$${"B".repeat(86)}==\n`)],
+		work: (input) => parseUsers(fromUtf8(input) ?? "", "passwd"),
+		errors: [KeysError],
+		tokens: ["$7$", "101", "server:", "\n", "AAAA", "="].map(utf8),
 	},
 ];
