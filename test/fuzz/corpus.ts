@@ -6,6 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hex } from "../../modules/bytes/bytes.js";
 import { unhex } from "../cbor/support.js";
 
+/** Bytes of a subject's inputs together: the repository stays small. */
+const CORPUS_SIZE_MAX = 6000;
 const FOLDER = new URL("../../../test/vectors/fuzz/", import.meta.url);
 
 function fileOf(subject: string): URL {
@@ -19,8 +21,13 @@ export function readCorpus(subject: string): Uint8Array[] {
 	return (JSON.parse(readFileSync(file, "utf8")) as { inputs: string[] }).inputs.map(unhex);
 }
 
-/** @param made - the command. */
+/** Writes as many as there is room for, the short ones first. @param made - the command. */
 export function writeCorpus(subject: string, made: string, inputs: readonly Uint8Array[]): void {
-	const content = { made, inputs: inputs.map(hex) };
-	writeFileSync(fileOf(subject), `${JSON.stringify(content, null, "\t")}\n`);
+	const kept: string[] = [];
+	let size = 0;
+	for (const bytes of [...inputs].sort((a, b) => a.length - b.length)) {
+		size += bytes.length;
+		if (size <= CORPUS_SIZE_MAX) kept.push(hex(bytes));
+	}
+	writeFileSync(fileOf(subject), `${JSON.stringify({ made, inputs: kept }, null, "\t")}\n`);
 }
