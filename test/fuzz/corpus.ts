@@ -21,11 +21,11 @@ export function readCorpus(subject: string): Uint8Array[] {
 	return (JSON.parse(readFileSync(file, "utf8")) as { inputs: string[] }).inputs.map(unhex);
 }
 
-/** Writes as many as there is room for, the short ones first. @param made - the command. */
+/** Writes as many as there is room for, the first ones first. @param made - the command. */
 export function writeCorpus(subject: string, made: string, inputs: readonly Uint8Array[]): void {
 	const kept: string[] = [];
 	let size = 0;
-	for (const bytes of [...inputs].sort((a, b) => a.length - b.length)) {
+	for (const bytes of inputs) {
 		size += bytes.length;
 		if (size <= CORPUS_SIZE_MAX) kept.push(hex(bytes));
 	}

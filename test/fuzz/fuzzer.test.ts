@@ -6,8 +6,8 @@ import { Fuzzer } from "./fuzzer.js";
 import { minimised } from "./minimise.js";
 import { INPUT_SIZE_MAX, type Subject } from "./subject.js";
 
-const SEED = 20_261_123;
-/** Batches within which the planted fault is found; it takes about a quarter of them. */
+const SEED = 1;
+/** Batches within which the planted fault is found; it takes a third of them. */
 const ROUNDS = 150;
 
 describe("fuzzer", function () {

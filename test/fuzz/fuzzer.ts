@@ -141,7 +141,10 @@ export class Fuzzer {
 			this.#reached.add(run);
 			this.#keep(only);
 			if (isTooMuch)
-				this.#finding ??= { bytes: only, error: new Error(`work: ${run.work} blocks of code`) };
+				this.#finding ??= {
+					bytes: only,
+					error: new Error(`work: ${run.work} blocks of code, not ${allowed}`),
+				};
 			return;
 		}
 		const half = inputs.length >> 1;

@@ -1,13 +1,14 @@
 /** The fuzzer's command: which subjects, how long, what is shown. Exit status 1 where something was found. */
 import { Command, CommanderError } from "commander";
 import { SEED_MAX, whole } from "../../bin/commands/options.js";
-import { printJson, printLine } from "../../bin/commands/output.js";
+import { printJson } from "../../bin/commands/output.js";
 import { hex } from "../../modules/bytes/bytes.js";
 import { readCorpus, writeCorpus } from "./corpus.js";
 import type { Coverage } from "./coverage.js";
 import { readCrash, writeCrash } from "./crashes.js";
 import { Fuzzer } from "./fuzzer.js";
 import { minimised } from "./minimise.js";
+import { lineOf, printTable, type Row, rowOf } from "./report.js";
 import { type Subject, tried } from "./subject.js";
 import { SUBJECTS } from "./subjects.js";
 import { watch } from "./watchdog.js";
@@ -24,18 +25,6 @@ interface Options {
 	readonly json?: true;
 }
 
-/** What came of one subject. `ran` and `of` are characters of compiled code: what ran, and all of the functions entered. */
-interface Row {
-	readonly subject: string;
-	readonly inputs: number;
-	readonly perSecond: number;
-	readonly ran: number;
-	readonly of: number;
-	readonly refusals: number;
-	readonly kept: number;
-	readonly found?: { readonly error: string; readonly input: string; readonly repeat: string };
-}
-
 const EPILOGUE = `
 Examples:
   npm run fuzz                                      every decoder, ten minutes in all
@@ -50,7 +39,7 @@ function program(): Command {
 		.option("--seed <n>", "draws all inputs", whole(0, SEED_MAX), Date.now() % 1_000_000)
 		.option("--minutes <n>", "for all subjects together", whole(1, 100_000), 10)
 		.option("--inputs <n>", "per plain decoder, in place of a time", whole(1, 2 ** 40))
-		.option("--repeat <file>", "only tries this input, in hexadecimal, on --subject")
+		.option("--repeat <file>", "only gives this input, in hexadecimal, to --subject")
 		.option("--write", "keeps the inputs that add something as the corpus of the repository")
 		.option("--json", "one line of JSON at the end, on standard output")
 		.addHelpText("after", EPILOGUE)
@@ -68,18 +57,21 @@ export async function main(coverage: Coverage, args: readonly string[]): Promise
 		return;
 	}
 	const subjects = SUBJECTS.filter(({ name }) => (options.subject ?? name) === name);
-	if (subjects.length === 0) {
+	const isOne = options.repeat === undefined || options.subject !== undefined;
+	if (subjects.length === 0 || !isOne) {
 		say(`Subjects: ${SUBJECTS.map(({ name }) => name).join(" ")}`);
 		process.exitCode = 2;
 		return;
 	}
-	if (options.repeat !== undefined) await repeat(subjects[0] as Subject, options.repeat);
-	else await all(subjects, coverage, options);
+	const [subject] = subjects as [Subject];
+	if (options.repeat === undefined) await all(subjects, coverage, options);
+	else await repeat(subject, coverage, options.repeat);
 }
 
-async function repeat(subject: Subject, file: string): Promise<void> {
+async function repeat(subject: Subject, coverage: Coverage, file: string): Promise<void> {
+	coverage.take();
 	const outcome = await tried(subject, readCrash(file));
-	say(`${subject.name}: ${outcome.kind}`);
+	say(`${subject.name}: ${outcome.kind}, ${coverage.take().work} blocks of code`);
 	if (outcome.kind !== "found") return;
 	console.error(outcome.error);
 	process.exitCode = 1;
@@ -91,11 +83,11 @@ async function all(subjects: readonly Subject[], coverage: Coverage, options: Op
 	for (const subject of subjects) {
 		const row = await one(subject, coverage, options, (options.minutes * 60_000) / subjects.length);
 		rows.push(row);
-		say(line(row));
+		say(lineOf(row));
 	}
 	const found = rows.filter((row) => row.found);
 	if (options.json) printJson({ seed: options.seed, subjects: rows });
-	else table(rows);
+	else printTable(rows);
 	if (found.length > 0) process.exitCode = 1;
 }
 
@@ -123,7 +115,7 @@ async function one(
 		await fuzzer.round();
 		if (performance.now() - shownMs < SHOW_MS) continue;
 		shownMs = performance.now();
-		say(line(rowOf(name, fuzzer, shownMs - startedMs)));
+		say(lineOf(rowOf(name, fuzzer, shownMs - startedMs)));
 	}
 	watchdog?.stop();
 	const row = rowOf(name, fuzzer, performance.now() - startedMs);
@@ -148,42 +140,6 @@ async function write(subject: Subject, coverage: Coverage, fuzzer: Fuzzer, seed:
 	const count = fuzzer.inputs;
 	const made = `npm run fuzz -- --subject ${name} --seed ${seed} --write, ${count} inputs`;
 	writeCorpus(name, made, fewer.kept);
-}
-
-function rowOf(subject: string, fuzzer: Fuzzer, elapsedMs: number): Row {
-	const { inputs, refusals, kept, reached } = fuzzer;
-	const perSecond = Math.round((1000 * inputs) / elapsedMs);
-	return { subject, inputs, perSecond, ...reached, refusals, kept: kept.length };
-}
-
-function line({ subject, inputs, perSecond, ran, of, refusals, kept }: Row): string {
-	const code = `${ran} of ${of} characters of code`;
-	return `${subject}: ${inputs} inputs, ${perSecond}/s, ${code}, ${refusals} refusals, ${kept} kept`;
-}
-
-function table(rows: readonly Row[]): void {
-	const cells = [
-		["subject", "inputs", "inputs/s", "code", "refusals", "kept", "found"],
-		...rows.map((row) =>
-			[
-				row.subject,
-				row.inputs,
-				row.perSecond,
-				`${((100 * row.ran) / row.of).toFixed(1)} %`,
-				row.refusals,
-				row.kept,
-				row.found ? "yes" : "nothing",
-			].map(String),
-		),
-	];
-	const widths =
-		cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ?? [];
-	for (const row of cells)
-		printLine(
-			row
-				.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-				.join("  "),
-		);
 }
 
 /** Progress: beside the results. */

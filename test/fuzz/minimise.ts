@@ -17,6 +17,8 @@ export async function minimised(
 		const outcome = await tried(subject, candidate);
 		return outcome.kind === "found" && wordsOf(outcome.error) === words;
 	}
+	// What is too much work fails in no other way.
+	if (!(await fails(bytes))) return bytes;
 	let best = bytes;
 	for (let size = best.length; size >= 1; size = size >> 1)
 		for (let at = 0; at + size <= best.length; ) {
