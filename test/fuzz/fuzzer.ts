@@ -5,7 +5,6 @@
  * Inputs go in batches, since a look at the coverage costs as much as hundreds of inputs: a batch that holds something
  * new is run again in halves, down to the input that it was.
  */
-
 import { hash32 } from "../../host-sim/plant/random.js";
 import { hex } from "../../modules/bytes/bytes.js";
 import { Dice } from "../hostile/support.js";
@@ -15,7 +14,7 @@ import { type Subject, tried } from "./subject.js";
 
 /** Inputs of a plain decoder between two looks at the coverage. */
 const BATCH = 1024;
-export const KEPT_MAX = 4000;
+const KEPT_MAX = 4000;
 const REFUSALS_MAX = 500;
 /**
  * Blocks of code that may be run: so many in a batch, and beside them so many for each input and for each of its bytes.

@@ -2,7 +2,7 @@
 import { printLine } from "../../bin/commands/output.js";
 import type { Fuzzer } from "./fuzzer.js";
 
-/** What came of one subject. `ran` and `of` are characters of compiled code: what ran, and all of the functions entered. */
+/** What came of one subject. `ran`, `of`: characters of compiled code that ran, and of all functions entered. */
 export interface Row {
 	readonly subject: string;
 	readonly inputs: number;

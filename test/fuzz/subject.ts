@@ -33,7 +33,10 @@ export type Outcome =
 
 const READ: Outcome = { kind: "read" };
 
-/** Gives one input to the subject. A finding's error has its stack; a refusal's, which would cost more than most decoders, not. */
+/**
+ * Gives one input to the subject. A finding's error has its stack; a refusal's has none, since that would cost more than
+ * most decoders do.
+ */
 export async function tried(subject: Subject, bytes: Uint8Array): Promise<Outcome> {
 	const { stackTraceLimit } = Error;
 	try {

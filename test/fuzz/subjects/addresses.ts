@@ -5,25 +5,11 @@ import { brokerUrl } from "../../../bin/commands/options.js";
 import { utf8 } from "../../../modules/bytes/bytes.js";
 import { brokerAddress, ServerError } from "../../../server/address.js";
 import type { Subject } from "../subject.js";
+import { URL_TOKENS } from "../tokens.js";
 
 const seeds = ["mqtt://10.0.0.1", "mqtt://a%40b:p%3A@[::1]:9/", "mqtt://broker.example:65535"].map(
 	utf8,
 );
-const tokens = [
-	"mqtt://",
-	"mqtts://",
-	"@",
-	":",
-	"/",
-	"?a",
-	"#b",
-	"[::1]",
-	"%zz",
-	"%00",
-	":0",
-	":99999",
-	" ",
-].map(utf8);
 const user = { username: "u", password: "p" };
 
 /** What a connection can be made to. */
@@ -40,7 +26,7 @@ export const addressSubjects: readonly Subject[] = [
 		seeds,
 		work: (input) => usable(brokerAddress(textOf(input), user)),
 		errors: [ServerError],
-		tokens,
+		tokens: URL_TOKENS,
 	},
 	{
 		name: "broker-option",
@@ -51,6 +37,6 @@ export const addressSubjects: readonly Subject[] = [
 			assert.equal(brokerUrl(url).url, url);
 		},
 		errors: [InvalidArgumentError],
-		tokens,
+		tokens: URL_TOKENS,
 	},
 ];

@@ -1,4 +1,4 @@
-/** The channel: HELLO and WELCOME, by shape and with the keys; records and tickets, damaged and sealed by a hostile peer. */
+/** HELLO and WELCOME, by shape and with the keys; records and tickets, damaged and sealed by a hostile peer. */
 import assert from "node:assert/strict";
 import {
 	decodeBody,
@@ -16,7 +16,7 @@ import { bytes, credential, initiator, server, vectors } from "../../channel/scr
 import { crypto, privateKey, ready, ticket } from "../../channel/support.js";
 import { vectors as messages } from "../../messages/support.js";
 import { readAndWritten, type Subject } from "../subject.js";
-import { CBOR_TOKENS } from "./messages.js";
+import { CBOR_TOKENS } from "../tokens.js";
 
 const serverKey = privateKey("serverKem", "unwrap");
 

@@ -1,4 +1,4 @@
-/** What a plant root signs: credentials and the list of epoch floors; damaged, and with any content under a signature. */
+/** What a plant root signs, credentials and the list of epoch floors: damaged, and any content under a signature. */
 import assert from "node:assert/strict";
 import { openFloors } from "../../../keys/signing.js";
 import { hex } from "../../../modules/bytes/bytes.js";
@@ -11,20 +11,11 @@ import {
 	verifyCredential,
 } from "../../../modules/channel/credential.js";
 import { CREDENTIAL_SIZE_MAX } from "../../../modules/messages/codec.js";
-import { unhex } from "../../cbor/support.js";
 import { bytes } from "../../channel/scripted.js";
 import { crypto, roots, serverClaims, sign, stationClaims } from "../../channel/support.js";
 import { readAndWritten, type Subject } from "../subject.js";
-import { CBOR_TOKENS } from "./messages.js";
+import { COSE_TOKENS } from "../tokens.js";
 
-const COSE_TOKENS = [
-	...CBOR_TOKENS,
-	// Tag, protected header, empty map; the keys of claims and of the list.
-	..."d284 43a10126 44a1013824 a0 02 04 05 06 3a00010000 3a00010001 3a00010002 3a00010003"
-		.split(" ")
-		.map(unhex),
-	...["server", "line-1.press"].map((name) => encode(name)),
-];
 const SIGNATURE = new Uint8Array(256);
 const genuine = [bytes("stationCredential"), bytes("serverCredential")];
 const claims = [encodeClaims(stationClaims), encodeClaims(serverClaims)];

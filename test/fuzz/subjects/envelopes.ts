@@ -1,6 +1,6 @@
 /** Sealed files: heads, blocks, segments, and what a station's library makes of them. */
 import assert from "node:assert/strict";
-import { concat, hex, utf8, view } from "../../../modules/bytes/bytes.js";
+import { concat, hex, view } from "../../../modules/bytes/bytes.js";
 import {
 	type Block,
 	encodeHeadBlock,
@@ -21,14 +21,9 @@ import { unhex } from "../../cbor/support.js";
 import { crypto, open, openOptions, vectors } from "../../envelope/support.js";
 import { type Sealed, Shelf } from "../../station/shelf.js";
 import { readAndWritten, type Subject, writesAgain } from "../subject.js";
-import { CBOR_TOKENS } from "./messages.js";
+import { ENVELOPE_TOKENS } from "../tokens.js";
 
 const heads = vectors.map(({ head }) => unhex(head));
-const TOKENS = [
-	...CBOR_TOKENS,
-	utf8("ILK1"),
-	...["494c4b310100", "0100", "0180", "0200"].map(unhex),
-];
 
 const files: readonly Sealed[] = vectors.map(({ recipeId: id, version, segments, ...rest }) => {
 	const head = unhex(rest.head);
@@ -104,8 +99,8 @@ function takeBlock(input: Uint8Array): void {
 }
 
 export const envelopeSubjects: readonly Subject[] = [
-	{ name: "head", seeds: heads, work: readHead, errors: [EnvelopeError], tokens: TOKENS },
-	{ name: "head-start", seeds: envelopes, work: parseStart, errors: [], tokens: TOKENS },
+	{ name: "head", seeds: heads, work: readHead, errors: [EnvelopeError], tokens: ENVELOPE_TOKENS },
+	{ name: "head-start", seeds: envelopes, work: parseStart, errors: [], tokens: ENVELOPE_TOKENS },
 	{
 		name: "head-opened",
 		seeds: heads,
@@ -115,7 +110,7 @@ export const envelopeSubjects: readonly Subject[] = [
 			assert.equal(typeof opened === "object", isGenuine, "a damaged head was opened");
 		},
 		errors: [EnvelopeError],
-		tokens: TOKENS,
+		tokens: ENVELOPE_TOKENS,
 		cost: 10,
 	},
 	{ name: "block", seeds: blocks, work: readAndWritten(parseBlock, encodeBlock), errors: [] },
@@ -130,7 +125,7 @@ export const envelopeSubjects: readonly Subject[] = [
 		seeds: envelopes,
 		work: takeEnvelope,
 		errors: [],
-		tokens: TOKENS,
+		tokens: ENVELOPE_TOKENS,
 		cost: 400,
 	},
 	{ name: "library-block", seeds: blocks, work: takeBlock, errors: [], cost: 400 },

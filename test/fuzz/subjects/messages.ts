@@ -13,17 +13,7 @@ import {
 } from "../../../modules/messages/codec.js";
 import { unhex, vectors } from "../../messages/support.js";
 import { readAndWritten, type Subject } from "../subject.js";
-
-/** Heads of each major type at the sizes where they grow, simple values, floats. */
-export const CBOR_TOKENS: readonly Uint8Array[] = [
-	..."00 17 1818 190100 1a00010000 1b0000000100000000 1b001fffffffffffff 20 3bffffffffffffffff".split(
-		" ",
-	),
-	..."40 4100 5818 590100 60 6161 7818 80 81 82 9818 a0 a100 a2 b818 c0 d2 d818 f4 f5 f6 f7".split(
-		" ",
-	),
-	..."f93e00 f97e00 fa5f000000 fb3ff199999999999a fb7ff0000000000000 ff 5f 9f bf".split(" "),
-].map(unhex);
+import { CBOR_TOKENS } from "../tokens.js";
 
 const of = (from: string) =>
 	vectors.filter((vector) => vector.from === from).map(({ bytes }) => unhex(bytes));

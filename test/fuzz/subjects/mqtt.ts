@@ -5,11 +5,11 @@ import { concat, hex } from "../../../modules/bytes/bytes.js";
 import { Codec } from "../../../modules/mqtt/codec.js";
 import { MqttError } from "../../../modules/mqtt/error.js";
 import { FixedHeader } from "../../../modules/mqtt/framer.js";
-import { unhex } from "../../cbor/support.js";
 import { Dice } from "../../hostile/support.js";
 import { conductOf, letThrough, packetsOf } from "../../mqtt/streams.js";
 import { cuttings } from "../../support/cuttings.js";
 import type { Subject } from "../subject.js";
+import { MQTT_TOKENS } from "../tokens.js";
 
 const { generate } = createRequire(import.meta.url)("mqtt-packet") as {
 	generate(packet: object, options: { protocolVersion: number }): Uint8Array;
@@ -20,17 +20,6 @@ const PACKET_SIZE_MAX = 1000;
 /** A client answers a packet of at least two bytes with at most so many for each of them, beside what it has to say. */
 const ANSWER_RATE_MAX = 3;
 const OWN_SIZE_MAX = 200;
-
-const TOKENS = [
-	// Fixed headers, whole short packets, sizes in one to five bytes, properties.
-	..."20 30 31 32 33 34 3a 40 50 62 70 90 b0 d0 e0 f0 d000 40020001 50020002 62020002 70020002".split(
-		" ",
-	),
-	..."9003000300 20020000 20020100 7f 8001 8000 ff7f ffff7f ffffff7f ffffffff 00".split(" "),
-	..."1f000161 210001 2200ff 23 0001 2400 2500 260001610001620 2700000001 1300ff 0b01 0b8001 1100000001"
-		.replace("01620 ", "0162 ")
-		.split(" "),
-].map(unhex);
 
 function packets(protocol: 4 | 5): Uint8Array[] {
 	const properties = { reasonString: "r", userProperties: { a: ["1", "2"], b: "3" } };
@@ -92,7 +81,7 @@ function ofProtocol(protocol: 4 | 5): Subject[] {
 				codec.decode(input.slice(0, header.size + header.remaining));
 			},
 			errors: [MqttError],
-			tokens: TOKENS,
+			tokens: MQTT_TOKENS,
 			cost: 2,
 		},
 		{
@@ -100,7 +89,7 @@ function ofProtocol(protocol: 4 | 5): Subject[] {
 			seeds: talks(protocol),
 			work: (input) => alike(input, (pieces) => packetsOf(pieces, protocol, PACKET_SIZE_MAX)),
 			errors: [],
-			tokens: TOKENS,
+			tokens: MQTT_TOKENS,
 			cost: 20,
 		},
 		{
@@ -108,7 +97,7 @@ function ofProtocol(protocol: 4 | 5): Subject[] {
 			seeds: talks(protocol),
 			work: (input) => behave(input, protocol),
 			errors: [],
-			tokens: TOKENS,
+			tokens: MQTT_TOKENS,
 			cost: 40,
 		},
 	];
@@ -134,7 +123,7 @@ export const mqttSubjects: readonly Subject[] = [
 		seeds: [concat(...packets(4)), concat(...packets(5))],
 		work: follow,
 		errors: [],
-		tokens: TOKENS,
+		tokens: MQTT_TOKENS,
 		cost: 40,
 	},
 ];

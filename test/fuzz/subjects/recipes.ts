@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { utf8 } from "../../../modules/bytes/bytes.js";
 import { RecipeError } from "../../../modules/recipe/error.js";
 import { checkRecipe, SetPicker } from "../../../modules/recipe/sets.js";
 import { judge, parseLimits } from "../../../server/core/limits.js";
@@ -10,22 +9,7 @@ import { Dice, RECIPES } from "../../hostile/support.js";
 import { parsed, placed } from "../../recipe/support.js";
 import { cuttings } from "../../support/cuttings.js";
 import type { Subject } from "../subject.js";
-
-const TOKENS = [
-	"#",
-	"# a\n",
-	"=",
-	".",
-	"-",
-	" ",
-	"\t",
-	"\n",
-	"\r\n",
-	"\r",
-	"r1= 1\n",
-	"min=",
-	"max=",
-].map(utf8);
+import { RECIPE_TOKENS } from "../tokens.js";
 
 function filesIn(end: string): Uint8Array[] {
 	return readdirSync(RECIPES)
@@ -55,7 +39,7 @@ export const recipeSubjects: readonly Subject[] = [
 		seeds: filesIn(".params"),
 		work: pick,
 		errors: [RecipeError],
-		tokens: TOKENS,
+		tokens: RECIPE_TOKENS,
 		cost: 4,
 	},
 	{
@@ -63,7 +47,7 @@ export const recipeSubjects: readonly Subject[] = [
 		seeds: filesIn(".params"),
 		work: stream,
 		errors: [],
-		tokens: TOKENS,
+		tokens: RECIPE_TOKENS,
 		cost: 12,
 	},
 	{
@@ -71,6 +55,6 @@ export const recipeSubjects: readonly Subject[] = [
 		seeds: filesIn(".limits"),
 		work: (input) => judge(parseLimits(input), [{ name: "q", value: 1 }]),
 		errors: [RecipeError],
-		tokens: TOKENS,
+		tokens: RECIPE_TOKENS,
 	},
 ];

@@ -18,7 +18,7 @@ import { MemoryRecords } from "../../mqtt/support.js";
 import { MemoryKeyValue, MemoryPartition } from "../../station/memory.js";
 import { result, unit } from "../../station/samples.js";
 import type { Subject } from "../subject.js";
-import { CBOR_TOKENS } from "./messages.js";
+import { CBOR_TOKENS, JSON_TOKENS, PASSWD_TOKENS } from "../tokens.js";
 
 const RECORD_SIZE_MAX = 4000;
 const SLOTS = 3;
@@ -171,18 +171,7 @@ export const storageSubjects: readonly Subject[] = [
 		seeds: [enrolled["station.json"] as Uint8Array],
 		work: boardConfig,
 		errors: [ConfigError],
-		tokens: [
-			'"station":',
-			'"port":',
-			"65535",
-			'""',
-			"null",
-			"{}",
-			"[]",
-			"\\u0000",
-			"1e9",
-			"-0",
-		].map(utf8),
+		tokens: JSON_TOKENS,
 		cost: 2,
 	},
 	{ name: "inflight-record", seeds: inflightSeeds, work: restored, errors: [], cost: 10 },
@@ -198,6 +187,6 @@ export const storageSubjects: readonly Subject[] = [
 		seeds: [utf8(`server:$7$101$${"A".repeat(16)}$${"B".repeat(86)}==\n`)],
 		work: (input) => parseUsers(fromUtf8(input) ?? "", "passwd"),
 		errors: [KeysError],
-		tokens: ["$7$", "101", "server:", "\n", "AAAA", "="].map(utf8),
+		tokens: PASSWD_TOKENS,
 	},
 ];
