@@ -21,7 +21,7 @@ interface Row {
 }
 
 describe("hostile input to decoders", function () {
-	this.timeout(120_000);
+	this.timeout(300_000);
 	let rows: readonly Row[] = [];
 	let status: number | null = null;
 	before(() => {

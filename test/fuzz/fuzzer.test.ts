@@ -62,10 +62,15 @@ describe("fuzzer", function () {
 	});
 
 	it("makes a failing input as small as it gets, of those that fail alike", async () => {
+		const fault = [0xa7, 0, 0, 0x3c, 0, 0xd9];
 		const found = new Uint8Array(200).fill(9);
-		found.set([0xa7, 0, 0, 0x3c, 0, 0xd9], 1);
+		found.set(fault, 1);
 		const small = await minimised(subject, found, new TypeError("planted"));
-		assert.equal(hex(small), "00a700003c00d900");
+		assert.equal(hex(small), "09a700003c00d909");
+		const work = (bytes: Uint8Array) => subject.work(bytes.filter((byte) => byte !== 9));
+		const apart = Uint8Array.from([1, ...fault, 1, 1].flatMap((byte) => [byte, 9, 9, 9, 9]));
+		const joined = await minimised({ ...subject, work }, apart, new TypeError("planted"));
+		assert.equal(hex(joined), "00a700003c00d900");
 	});
 
 	it("gives no input above its largest size", async () => {

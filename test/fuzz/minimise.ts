@@ -3,7 +3,9 @@ import { concat } from "../../modules/bytes/bytes.js";
 import { type Subject, tried, wordsOf } from "./subject.js";
 
 /** Inputs tried. */
-const TRIES_MAX = 20_000;
+const TRIES_MAX = 100_000;
+/** Bytes of a piece that is tried by itself. */
+const PIECE_SIZE_MAX = 16;
 
 export async function minimised(
 	subject: Subject,
@@ -19,6 +21,12 @@ export async function minimised(
 	}
 	// What is too much work fails in no other way.
 	if (!(await fails(bytes))) return bytes;
+	// One item of many: taking bytes out of a nested format rarely leaves it well-formed.
+	for (let size = 1; size <= Math.min(PIECE_SIZE_MAX, bytes.length); size++)
+		for (let at = 0; at + size <= bytes.length; at++) {
+			const piece = bytes.slice(at, at + size);
+			if (await fails(piece)) return piece;
+		}
 	let best = bytes;
 	for (let size = best.length; size >= 1; size = size >> 1)
 		for (let at = 0; at + size <= best.length; ) {
