@@ -83,10 +83,10 @@ export function writesAgain(write: () => Uint8Array, bytes: Uint8Array): void {
 	assert.equal(hex(again), hex(bytes), "it was read, and is written otherwise");
 }
 
-/** An error without its numbers and quotations: the same for inputs that are refused alike. */
+/** An error's last words, without numbers and quotations: the same for inputs that are refused alike. */
 export function wordsOf(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	const code = "code" in error ? String(error.code) : "";
-	const words = error.message.replace(/".*"|\d+/gs, "*").split("\n", 1)[0];
-	return `${error.name} ${code}: ${words}`.slice(0, 200);
+	const [first = ""] = error.message.replace(/".*"|\d+/gs, "*").split("\n", 1);
+	return `${error.name} ${code}: ${first.split(": ").at(-1)}`.slice(0, 200);
 }
