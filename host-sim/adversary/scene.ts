@@ -3,6 +3,7 @@
  * simulation watching. An attack counts as stopped where no checker objects, what is decided is what would have been
  * decided without it, and the attacker did not get what it was after.
  */
+import type { BrokerAddress } from "../../server/address.js";
 import { isOpen } from "../../server/core/unit.js";
 import { NodeCrypto } from "../../server/crypto.js";
 import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
@@ -14,12 +15,12 @@ import { drawRecipe } from "../simulation/recipe-text.js";
 import { Watch } from "../simulation/watch.js";
 import type { Finding } from "./attack.js";
 import { Script } from "./script.js";
-import { ATTACKER, type RealBroker, Wire } from "./wire.js";
+import { ATTACKER, Wire } from "./wire.js";
 
 export interface SceneOptions {
 	readonly seed: number;
 	/** Left out, the broker is the modelled one. */
-	readonly real?: RealBroker;
+	readonly real?: BrokerAddress;
 }
 
 /** How an attack wants its line. */
