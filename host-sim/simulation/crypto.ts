@@ -24,7 +24,7 @@ import {
 	X25519_SIZE,
 } from "../../modules/ports/crypto.js";
 import { NodeCrypto } from "../../server/crypto.js";
-import { NodeAead, NodeSecret } from "../../server/crypto-handles.js";
+import { NodeAead, NodeSecret, plain } from "../../server/crypto-handles.js";
 import type { Dice } from "./dice.js";
 
 /** What somebody did with a key. `key` names it: equal for two that hold the same one. */
@@ -294,7 +294,7 @@ class Watched extends NodeSecret implements WatchedSecret {
 }
 
 function watched(origin: WatchedSecret["origin"], secret: Secret): Watched {
-	const copy = new Watched(origin, NodeSecret.bytesOf(secret).slice());
+	const copy = new Watched(origin, plain(NodeSecret.bytesOf(secret)));
 	secret.close();
 	return copy;
 }
