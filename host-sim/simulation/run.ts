@@ -7,7 +7,8 @@ import { hex } from "../../modules/bytes/bytes.js";
 import { SESSION_ID_SIZE } from "../../modules/channel/handshake.js";
 import { RECORD_KIND, TICKET_KIND } from "../../modules/channel/session.js";
 import { decodeMessage, decodeTicket, unpad } from "../../modules/messages/codec.js";
-import { isOpen } from "../../server/core/unit.js";
+import { isOpen, type Stage } from "../../server/core/unit.js";
+import { type FaultCounts, faultKind, noFaults } from "./census.js";
 import type { Checker, Seen, Surroundings, Talk } from "./checks/checker.js";
 import { CHECKERS, SOUND } from "./checks/index.js";
 import type { KeyUse, RsaPair } from "./crypto.js";
@@ -36,9 +37,13 @@ export interface RunResult {
 	readonly durationMs: number;
 	readonly stations: number;
 	readonly units: number;
+	/** Units that left the line at its end, and those that were rejected. */
+	readonly finished: number;
+	readonly rejected: number;
 	readonly attempts: number;
-	/** Of everything that was seen: equal for equal runs. */
+	/** Published at the broker. */
 	readonly messages: number;
+	readonly faults: FaultCounts;
 }
 
 export interface RunOptions {
@@ -65,6 +70,7 @@ class Run {
 	readonly #safeMs: number;
 	#violation: Violation | undefined;
 	#messages = 0;
+	readonly #counts = noFaults();
 
 	constructor(seed: number, options: RunOptions) {
 		this.#seed = seed;
@@ -78,7 +84,7 @@ class Run {
 			new Dice(seed, "faults"),
 			drawTrouble(dice),
 			(station) => this.#release(station),
-			(text) => this.#see({ type: "fault", text }),
+			(text) => this.#observe({ type: "fault", text }),
 		);
 		this.#line = new SimulatedLine({
 			seed,
@@ -123,8 +129,11 @@ class Run {
 			durationMs: Math.round(line.time.nowMs),
 			stations: line.boards.length,
 			units: this.#serials.length,
+			finished: this.#unitsIn("finished"),
+			rejected: this.#unitsIn("rejected"),
 			attempts: line.tables.attempts.size,
 			messages: this.#messages,
+			faults: this.#counts,
 		};
 	}
 
@@ -137,6 +146,11 @@ class Run {
 	get #isDone(): boolean {
 		for (const unit of this.#line.tables.units.values()) if (isOpen(unit)) return false;
 		return this.#line.boards.every(({ state }) => state === "Idle");
+	}
+
+	#unitsIn(stage: Stage): number {
+		const units = [...this.#line.tables.units.values()];
+		return units.filter((unit) => unit.stage === stage).length;
 	}
 
 	/** Two or three sections of one to three values each; no two alike in the whole plant. */
@@ -155,6 +169,8 @@ class Run {
 	}
 
 	#observe(observation: Observation): void {
+		const fault = faultKind(observation);
+		if (fault) this.#counts[fault]++;
 		this.#see(observation);
 		if (observation.type !== "key") return;
 		const { by, use } = observation;
