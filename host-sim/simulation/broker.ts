@@ -3,8 +3,8 @@
  * it does with a message is up to its {@link Courier}: pass it on, late, again, not at all.
  *
  * Clean sessions, wills, retained messages, keep-alive, one connection a client id. Left out, since no party here
- * asks for them: persistent sessions and access rules; QoS 2 is granted as 1. The client's own behaviour at real
- * brokers, all three qualities included, is tested in test/mqtt.
+ * asks for them: persistent sessions and access rules; QoS 2 is taken, and granted as 1. The client's own behaviour at
+ * real brokers, all three qualities included, is tested in test/mqtt.
  */
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
 import type { Timer } from "../../modules/ports/clock.js";
@@ -237,7 +237,8 @@ export class SimulatedBroker implements Listener {
 			}
 			case "publish": {
 				const { topic, payload, qos, retain, messageId } = packet;
-				if (qos > 0) reply({ cmd: "puback", messageId: messageId as number });
+				if (qos === 1) reply({ cmd: "puback", messageId: messageId as number });
+				if (qos === 2) reply({ cmd: "pubrec", messageId: messageId as number });
 				this.publish({
 					topic,
 					payload: new Uint8Array(Buffer.from(payload)),
@@ -247,6 +248,9 @@ export class SimulatedBroker implements Listener {
 				});
 				break;
 			}
+			case "pubrel":
+				reply({ cmd: "pubcomp", messageId: packet.messageId as number });
+				break;
 			case "pingreq":
 				reply({ cmd: "pingresp" });
 				break;

@@ -1,7 +1,7 @@
 /** How often each kind of fault happened, told from what was seen: a fault model that has died shows here. */
+import type { Seen } from "./checks/checker.js";
 import type { Trouble } from "./faults.js";
 import { SERVER } from "./line.js";
-import type { Observation } from "./observation.js";
 
 /** Repeats and delays cannot be seen: the courier tells nobody of them. */
 export type FaultKind = Exclude<keyof Trouble, "repeats" | "delay">;
@@ -29,7 +29,7 @@ export function noFaults(): Record<FaultKind, number> {
 }
 
 /** @returns `undefined` for what is no fault. */
-export function faultKind(seen: Observation): FaultKind | undefined {
+export function faultKind(seen: Seen): FaultKind | undefined {
 	if (seen.type === "power" && !seen.isOn)
 		return seen.party === SERVER ? "serverCrashes" : "powerCuts";
 	if (seen.type !== "fault") return undefined;

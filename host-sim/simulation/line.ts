@@ -12,11 +12,11 @@ import { SimulatedBoard } from "./board.js";
 import { type Courier, type Message, SimulatedBroker } from "./broker.js";
 import { IdealKeys, type RsaPair, SimulatedCrypto } from "./crypto.js";
 import { Dice } from "./dice.js";
-import { Network } from "./network.js";
+import { type Listener, Network } from "./network.js";
 import type { Observation, Observe } from "./observation.js";
 import { BEGIN_S, SimulatedPlant } from "./plant.js";
 import { MemoryStore, Tables } from "./store.js";
-import { Process, settled, VirtualTime } from "./time.js";
+import { type Pace, Process, settled, VirtualTime } from "./time.js";
 
 export const LINE = "line";
 export const SERVER = "server";
@@ -35,6 +35,14 @@ export interface LineOptions {
 	readonly onFailure: (party: string, error: unknown) => void;
 	/** Sees each message first; false: it is swallowed. */
 	readonly intercept?: (message: Message) => boolean;
+	/** Real time, and something that listens in place of the modelled broker. */
+	readonly real?: { readonly pace: Pace; readonly listener: (bridge: BridgeEnd) => Listener };
+}
+
+/** What a listener in place of the broker needs of the line. */
+export interface BridgeEnd {
+	readonly time: VirtualTime;
+	readonly onPublish: (message: Message) => boolean;
 }
 
 /** When and how the server dies by itself. */
@@ -45,9 +53,10 @@ export interface Crash {
 }
 
 export class SimulatedLine {
-	readonly time = new VirtualTime();
+	readonly time: VirtualTime;
 	readonly tables = new Tables();
 	readonly network: Network;
+	/** Nobody is connected to it where the line has a real one. */
 	readonly broker: SimulatedBroker;
 	readonly plant: SimulatedPlant;
 	readonly boards: readonly SimulatedBoard[];
@@ -75,6 +84,7 @@ export class SimulatedLine {
 		const { seed, stations, courier, observe, intercept = () => true, onFailure } = options;
 		const dice = (label: string) => new Dice(seed, label);
 		this.#options = options;
+		this.time = new VirtualTime(options.real?.pace);
 		const ideal = options.realPair ? undefined : new IdealKeys(dice("keys"));
 		this.#ideal = ideal;
 		this.#serverDice = dice("server");
@@ -88,15 +98,13 @@ export class SimulatedLine {
 			onFailure: (error) => onFailure("operator", error),
 		});
 		this.network = new Network(this.time, dice("network"));
-		this.broker = new SimulatedBroker({
-			time: this.time,
-			courier,
-			onPublish: (message) => {
-				observe({ type: "published", message });
-				return intercept(message);
-			},
-		});
-		this.network.listener = this.broker;
+		const onPublish = (message: Message): boolean => {
+			observe({ type: "published", message });
+			return intercept(message);
+		};
+		const { time } = this;
+		this.broker = new SimulatedBroker({ time, courier, onPublish });
+		this.network.listener = options.real?.listener({ time, onPublish }) ?? this.broker;
 		this.boards = this.plant.stations.map((name) => this.#board(name, dice(`board ${name}`)));
 	}
 

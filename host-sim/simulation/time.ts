@@ -65,11 +65,47 @@ export function settled(): Promise<void> {
 	return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Ties simulated time to the real one, for what runs beside something real. */
+export interface Pace {
+	/** Real milliseconds since the simulation began. */
+	elapsedMs(): number;
+	/** Waits so long, or until `wake` is called. */
+	sleep(durationMs: number): Promise<void>;
+	wake(): void;
+}
+
+export class RealPace implements Pace {
+	readonly #startMs = performance.now();
+	#wake: () => void = () => undefined;
+
+	elapsedMs(): number {
+		return performance.now() - this.#startMs;
+	}
+	sleep(durationMs: number): Promise<void> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(resolve, durationMs);
+			this.#wake = () => {
+				clearTimeout(timer);
+				resolve();
+			};
+		});
+	}
+	wake(): void {
+		this.#wake();
+	}
+}
+
 export class VirtualTime {
+	readonly #pace: Pace | undefined;
 	#nowMs = 0;
 	#order = 0;
 	/** A binary heap, the next event first. */
 	readonly #events: Event[] = [];
+
+	/** @param pace - left out, nothing is waited for. */
+	constructor(pace?: Pace) {
+		this.#pace = pace;
+	}
 
 	/** Milliseconds since the simulation began. */
 	get nowMs(): number {
@@ -111,6 +147,7 @@ export class VirtualTime {
 	async run(untilMs: number, isOver: () => boolean, eventsMax: number): Promise<boolean> {
 		for (let events = 0; !isOver(); ) {
 			const event = this.#events[0];
+			if (this.#pace && (await this.#paced(this.#pace, event?.atMs, untilMs))) continue;
 			if (!event || event.atMs > untilMs) {
 				this.#nowMs = untilMs;
 				return true;
@@ -118,11 +155,19 @@ export class VirtualTime {
 			this.#pop();
 			if (event.isCancelled || !event.process.isAlive) continue;
 			if (++events > eventsMax) return false;
-			this.#nowMs = event.atMs;
+			this.#nowMs = Math.max(this.#nowMs, event.atMs);
 			event.process.run(event.work);
 			if (event.process.isAsync) await settled();
 		}
 		return true;
+	}
+
+	/** @returns whether it has waited, and something else may be next now. */
+	async #paced(pace: Pace, nextMs = Number.POSITIVE_INFINITY, untilMs: number): Promise<boolean> {
+		const aheadMs = Math.min(nextMs, untilMs) - pace.elapsedMs();
+		if (aheadMs > 0) await pace.sleep(aheadMs);
+		this.#nowMs = Math.max(this.#nowMs, Math.min(pace.elapsedMs(), untilMs));
+		return aheadMs > 0;
 	}
 
 	#push(event: Event): void {
@@ -135,6 +180,7 @@ export class VirtualTime {
 			at = parent;
 		}
 		events[at] = event;
+		if (at === 0) this.#pace?.wake();
 	}
 
 	#pop(): void {

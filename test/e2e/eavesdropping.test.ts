@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parser } from "mqtt-packet";
+import { findAny, formsOfNumber, formsOfText } from "../../host-sim/adversary/needles.js";
 import { RECORD_HEADER_SIZE, RECORD_KIND } from "../../modules/channel/session.js";
 import { encodeMessage, pad } from "../../modules/messages/codec.js";
 import { PADDED_SIZES } from "../../modules/messages/padding.js";
@@ -11,7 +12,6 @@ import { startBroker } from "../../server/broker.js";
 import { showUnit, type UnitShown } from "../../server/operations.js";
 import { openStore } from "../../server/store/sqlite.js";
 import { plantMosquitto, prepareData } from "../support/plant-mosquitto.js";
-import { findAny, formsOfNumber, formsOfText } from "./needles.js";
 import { RECIPES, runTestLine, type Tap, tap, temporaryDirectory } from "./support.js";
 
 const STATIONS = 2;

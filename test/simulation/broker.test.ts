@@ -36,6 +36,21 @@ describe("simulated broker", () => {
 		assert.deepEqual([...new Set(bench.published.map(({ from }) => from))], ["one"]);
 	});
 
+	it("takes a message of any quality of service once, and gives it on as at most 1", async () => {
+		const bench = new Bench();
+		const one = new Party(bench, "one");
+		const two = new Party(bench, "two").subscribe("t");
+		await bench.pass(100);
+		for (const qos of [0, 1, 2] as const) one.client.publish("t", utf8(`${qos}`), { qos });
+		await bench.pass(100);
+		assert.deepEqual(two.received, ["t: 0", "t: 1", "t: 2"]);
+		assert.deepEqual(
+			bench.published.map(({ qos }) => qos),
+			[0, 1, 1],
+		);
+		assert.equal(one.client.queued, 0, "acknowledged");
+	});
+
 	it("keeps the last retained message for later subscribers until it is cleared", async () => {
 		const bench = new Bench();
 		const one = new Party(bench, "one").subscribe("t");
