@@ -104,6 +104,33 @@ describe("virtual time", () => {
 		assert.deepEqual(seen, ["done at 1", "next"]);
 	});
 
+	it("keeps pace with real time, and lets what really happens in between go first", async () => {
+		const slept: number[] = [];
+		const seen: string[] = [];
+		let elapsedMs = 0;
+		let wakes = 0;
+		const party = process("a");
+		const time = new VirtualTime({
+			elapsedMs: () => elapsedMs,
+			sleep: async (durationMs) => {
+				slept.push(durationMs);
+				const isFirst = slept.length === 1;
+				elapsedMs += isFirst ? 3 : durationMs;
+				if (isFirst) time.after(0, party, () => seen.push(`real at ${time.nowMs}`));
+			},
+			wake: () => {
+				wakes++;
+			},
+		});
+		time.after(10, party, () => seen.push(`set at ${time.nowMs}`));
+		time.after(50, party, () => seen.push("too late"));
+		await pass(time, 20);
+		assert.deepEqual(seen, ["real at 3", "set at 10"]);
+		assert.deepEqual(slept, [10, 7, 10]);
+		assert.equal(wakes, 2, "woken for what is next, not for what comes later");
+		assert.equal(time.nowMs, 20);
+	});
+
 	it("tells a death from a failure", async () => {
 		const time = new VirtualTime();
 		const told: string[] = [];
