@@ -52,8 +52,8 @@ function head({ seed, against }: AttackReport, entries: readonly Entry[]): Marku
 (suite 0), and Interlock itself (suite 1).
 The attacker controls the broker and the network, and may own one station, its keys included;
 cryptographic primitives are not broken.
-Every outcome, every piece of evidence and every diagram was recorded while the attack ran;
-none is drawn by hand.</p>
+Every outcome and every number was measured while the attack ran; the diagrams tell in short
+what was done and what came of it.</p>
 <ul class="summary"><li>Attacks: <b>${entries.length}</b></li>${tallies}</ul>
 <p class="made">Made by <code>bin/interlock attack --html docs/attacks.html</code>,
 seed <code>${String(seed)}</code>, against ${place}.</p>
