@@ -14,7 +14,7 @@ LeakSanitizer, guided by coverage (docs/native-checks.md).
   --runs N      how many inputs; then the seed alone decides what they are
   --seed N      0 to 4,294,967,295; default: drawn from the time
   --input HEX   runs this one input and tells its calls
-  --planted     puts a known fault among the calls: the fuzzer has to find it
+  --planted     calls a known fault alone: the fuzzer has to find it
   --json        prints one JSON object
   --help        prints this
 

@@ -17,10 +17,8 @@ export interface FuzzOptions {
 	readonly seconds?: number;
 	/** One input alone, hexadecimal; its calls are in the log. */
 	readonly input?: string;
-	/** Whether a known fault is among the calls. */
+	/** Whether to call a known fault alone. */
 	readonly planted?: boolean;
-	/** Whether coverage guides nothing. */
-	readonly blind?: boolean;
 	readonly onLine?: (line: string) => void;
 }
 

@@ -55,8 +55,8 @@ const STEPS: readonly Step[] = [
 		["mac", "text", 32],
 		["importPublic", "der", "flag"],
 		["loadPrivate", "name", "flag"],
-		["wrap", "key", "text", "modulus"],
-		["unwrap", "wrapped", "text", "key"],
+		["wrap", "key", "label", "modulus"],
+		["unwrap", "wrapped", "label", "key"],
 		["sign", "text", "modulus"],
 		["verify", 7, "signature"],
 		["generateAgreement", 32],
@@ -77,7 +77,7 @@ const STEPS: readonly Step[] = [
 	free(equal, "equal", 32, 32),
 ];
 
-const PLANTED = free(overflow, "planted overflow", 4, 32);
+const PLANTED = [free(overflow, "planted overflow", 2, 32)];
 
 function isExpected(error: unknown): boolean {
 	return (
@@ -176,12 +176,12 @@ class Run {
 }
 
 /**
- * @param isPlanted - whether the planted overflow is among the calls.
+ * @param isPlanted - whether to call the planted overflow alone.
  * @throws what was found.
  */
 export function runInput(bytes: Uint8Array, isPlanted: boolean, tell?: (line: string) => void) {
 	begin(bytes);
-	new Run(bytes).all(isPlanted ? [PLANTED, ...STEPS] : STEPS, tell);
+	new Run(bytes).all(isPlanted ? PLANTED : STEPS, tell);
 	if (openKeys() > 0) collect();
 	if (openKeys() > 0) throw new Error(`${openKeys()} keys are left open by ${hex(bytes)}`);
 }

@@ -16,6 +16,7 @@ export type Want =
 	| "key"
 	| "flag"
 	| "text"
+	| "label"
 	| "name"
 	| "der"
 	| "wrapped"
@@ -74,7 +75,7 @@ export class Values {
 	readonly hashes = [new Hash(), new Hash()];
 	readonly derivations = [new Derivation(), new Derivation()];
 	/** What the last seal() wrote. */
-	sealed = new Uint8Array(0);
+	sealed = new Uint8Array(2 * TAG_SIZE);
 	readonly #input: Input;
 	#windows: Window[] = [];
 	/** The plain arrays of this step and the last ones. */
@@ -121,9 +122,9 @@ export class Values {
 	/** @throws where a byte beside a window changed; forgets the windows. */
 	checkWindows(): void {
 		for (const { around, from, to } of this.#windows)
-			for (let i = 0; i < around.length; i++)
-				if ((i < from || i >= to) && around[i] !== FILL)
-					throw new Error(`wrote at ${i}, beside ${from} to ${to} of ${around.length}`);
+			for (const part of [around.subarray(0, from), around.subarray(to)])
+				if (part.some((byte) => byte !== FILL))
+					throw new Error(`wrote beside ${from} to ${to} of ${around.length}`);
 		this.#windows = [];
 	}
 
@@ -137,9 +138,10 @@ export class Values {
 		content.set(good.subarray(0, size));
 		const fill = input.next();
 		if (fill < 32) content.fill(fill);
-		else if (fill < 96 && size > 0)
-			for (let i = fill % 4; i >= 0; i--)
-				content[(input.next() * 256 + input.next()) % size] = fill;
+		else if (fill < 96 && size > 0) {
+			const at = input.next() * 256 + input.next();
+			for (let i = fill % 4; i >= 0; i--) content[(at + i) % size] = input.next();
+		}
 		return this.#shaped(content);
 	}
 
@@ -147,6 +149,8 @@ export class Values {
 		switch (want) {
 			case "text":
 				return new Uint8Array(this.#input.next() % 64).fill(1);
+			case "label":
+				return new Uint8Array(0);
 			case "name":
 				return this.#input.pick(NAMES);
 			case "der":

@@ -1,8 +1,8 @@
 /**
  * The coverage-guided fuzzer of modules/crypto: runs on XS in the sanitized host, started by test/native/fuzzer.ts.
  *
- * Options: `seed`; `runs`, how many inputs, or `seconds`, how long; `planted`, "yes" to have a known fault among the
- * calls; `blind`, "yes" to be guided by nothing; `input`, one input in hexadecimal to run alone, each call told.
+ * Options: `seed`; `runs`, how many inputs, or `seconds`, how long; `planted`, "yes" to call a known
+ * fault alone; `input`, one input in hexadecimal to run alone, each call told.
  * The inputs follow from the seed (and from the time, where `seconds` is given). An input that reached something new
  * is kept, and others are made from it. The last line is `@fuzz {...}`: figures.
  */
@@ -15,11 +15,14 @@ import { leaked, news, placeCount, printPlaces } from "./native-sanitized.js";
 
 const INPUT_SIZE_MAX = 160;
 const CHANGES_MAX = 5;
+/** One input in so many may do what takes milliseconds. */
+const SLOW_PERIOD = 6;
+/** Half of all inputs are made from the inputs kept last. */
+const LAST_KEPT = 32;
 const PROGRESS_MS = 10_000;
 
 const stream = Stream.of(Number(options.seed ?? 1), "native fuzz");
 const isPlanted = options.planted === "yes";
-const isBlind = options.blind === "yes";
 const kept: Uint8Array[] = [];
 
 /** 0 to `limit` - 1. */
@@ -59,10 +62,12 @@ function change(bytes: number[]): void {
 }
 
 function nextInput(): Uint8Array {
-	const parent = kept[below(kept.length || 1)];
+	const newest = below(2) === 0 ? Math.min(kept.length, LAST_KEPT) : kept.length;
+	const parent = kept[kept.length - 1 - below(newest || 1)];
 	if (parent === undefined || below(16) === 0) return Uint8Array.from(fresh());
 	const bytes = [...parent];
 	for (let i = below(CHANGES_MAX); i >= 0; i--) change(bytes);
+	bytes[0] = ((bytes[0] ?? 0) % 16) | (below(SLOW_PERIOD) === 0 ? 0 : 16);
 	return Uint8Array.from(bytes.slice(0, INPUT_SIZE_MAX));
 }
 
@@ -75,7 +80,7 @@ function fuzz(): number {
 	for (; runs < runsMax && Date.now() < endMs; runs++) {
 		const input = nextInput();
 		runInput(input, isPlanted);
-		if (news() > 0 && !isBlind) kept.push(input);
+		if (news() > 0) kept.push(input);
 		if (Date.now() >= tellMs) {
 			trace(`@progress ${runs} inputs, ${kept.length} kept, ${placeCount()} places\n`);
 			tellMs += PROGRESS_MS;

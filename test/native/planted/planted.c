@@ -8,19 +8,18 @@
 
 #include "handle.h"
 
-static const char word[] = "LOCK";
+static bool is_letter(uint8_t byte)
+{
+	return byte >> 4 == 4;
+}
 
-/** Writes behind its target where the input begins with the word, to be found letter by letter. */
+/** Writes behind its target where the input begins with two capital letters up to O, to be found one by one. */
 void xs_planted_overflow(xsMachine *the)
 {
 	buffer_t input = interlock_buffer(the, 0, false);
 	buffer_t target = interlock_buffer(the, 1, true);
-	if (input.size < 4)
-		return;
-	for (int i = 0; i < 4; i++)
-		if (input.bytes[i] != (uint8_t)word[i])
-			return;
-	target.bytes[target.size] = 1;
+	if (input.size >= 2 && is_letter(input.bytes[0]) && is_letter(input.bytes[1]))
+		target.bytes[target.size] = 1;
 }
 
 /** Shifts a number too far. */
@@ -45,8 +44,11 @@ void xs_planted_early_exit(xsMachine *the)
 	buffer_t a = interlock_buffer(the, 0, false);
 	buffer_t b = interlock_buffer(the, 1, false);
 	for (size_t i = 0; i < a.size && i < b.size; i++)
-		if (a.bytes[i] != b.bytes[i])
+		if (a.bytes[i] != b.bytes[i]) {
+			xsmcSetBoolean(xsResult, false);
 			return;
+		}
+	xsmcSetBoolean(xsResult, true);
 }
 
 /** Compares with the C library's memcmp. */

@@ -44,7 +44,7 @@ xsIntegerValue fence_buffer(
 	xsMachine *the, xsSlot *slot, void **data, xsUnsignedValue *size, xsBooleanValue writable)
 {
 	xsIntegerValue kind = _xsmcGetBuffer(the, slot, data, size, writable);
-	if (!is_up || *size > SIZE_MAX_FENCED || used == COPIES_MAX)
+	if (!is_up || kind != xsBufferRelocatable || *size > SIZE_MAX_FENCED || used == COPIES_MAX)
 		return kind;
 	fenced *fence = &copies[used++];
 	fence->copy = room_of(fence) + (at_begin ? 0 : SIZE_MAX_FENCED - *size);
