@@ -45,6 +45,8 @@ export function sanitizedHost(): Host & { env: Readonly<Record<string, string>> 
 export interface Board {
 	readonly flash: string;
 	readonly pair: KeyObject;
+	/** 1,024 bits. */
+	readonly small: KeyObject;
 	/** Public key, wrapped secrets of 32, 31 and 33 bytes and a signature, hexadecimal. */
 	readonly options: Readonly<Record<string, string>>;
 	remove(): void;
@@ -60,9 +62,10 @@ export function newBoard(): Board {
 	const folder = mkdtempSync(join(tmpdir(), "interlock-native-"));
 	const flash = join(folder, "flash.bin");
 	const pair = newPair(2048);
-	const [der, small] = [privateDer(pair), privateDer(newPair(1024))];
+	const small = newPair(1024);
+	const der = privateDer(pair);
 	const junk = der.map((byte, i) => (i % 50 === 49 ? byte ^ 1 : byte));
-	provision({ file: flash, keys: { pair: der, small, junk }, config: {} });
+	provision({ file: flash, keys: { pair: der, small: privateDer(small), junk }, config: {} });
 	const pss = { key: pair, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
 	const options = {
 		public: Buffer.from(publicDer(pair)).toString("hex"),
@@ -71,5 +74,5 @@ export function newBoard(): Board {
 		long: wrapped(pair, randomBytes(33)),
 		signature: sign("sha256", Buffer.alloc(7, 1), pss).toString("hex"),
 	};
-	return { flash, pair, options, remove: () => rmSync(folder, { recursive: true }) };
+	return { flash, pair, small, options, remove: () => rmSync(folder, { recursive: true }) };
 }
