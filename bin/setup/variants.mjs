@@ -42,6 +42,7 @@ export const VARIANTS = {
 		natives: (root) => boundary(root, "memcheck"),
 		planted: ["test/native/planted"],
 		added: ["test/native/memcheck"],
+		link: ["-Wl,--wrap=interlock_return"],
 		packages: [{ name: "valgrind", files: ["/usr/include/valgrind/memcheck.h"] }],
 	},
 };

@@ -20,12 +20,14 @@ import {
 } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { found, foundIn, memoryOf } from "../support/memory.js";
+import { found, memoryOf } from "../support/memory.js";
 import { tableForTests } from "../support/xs.js";
 import { type Board, build, newBoard, wrapped } from "./hosts.js";
 
 const POLL_MS = 5;
 const ALIGNMENT = 16;
+/** How often native-wiping.ts pauses at the end of a native. */
+const STACK_LOOKS = 6;
 /** Different bytes that a random key of 32 has at least, but for one in millions. */
 const VARIETY_MIN = 16;
 const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
@@ -64,6 +66,7 @@ class Pausing {
 	readonly #process: ChildProcess;
 	readonly #ended: Promise<unknown>;
 	#output = "";
+	#pauses = 0;
 
 	constructor(argv: readonly string[]) {
 		this.#process = spawn(build("memcheck"), argv, { stdio: ["ignore", "pipe", "inherit"] });
@@ -83,20 +86,17 @@ class Pausing {
 		return Buffer.from(text ?? assert.fail(`no ${name} in ${this.#output}`), "hex");
 	}
 
-	async paused(): Promise<void> {
-		const state = () => /\) (\w)/.exec(readFileSync(`/proc/${this.pid}/stat`, "utf8"))?.[1];
-		while (state() !== "T") {
+	/** Lets it go on until it pauses again, or from its start. */
+	async onward(): Promise<void> {
+		this.#pauses++;
+		if (this.#pauses > 1) process.kill(this.pid, "SIGCONT");
+		const isPaused = () =>
+			this.#output.split("@paused\n").length > this.#pauses &&
+			/\) T/.test(readFileSync(`/proc/${this.pid}/stat`, "utf8"));
+		while (!isPaused()) {
 			assert.equal(this.#process.exitCode, null, "the board ended");
 			await sleep(POLL_MS);
 		}
-		await sleep(POLL_MS);
-	}
-
-	/** Lets it go on until it pauses again. */
-	async onward(): Promise<void> {
-		process.kill(this.pid, "SIGCONT");
-		await sleep(POLL_MS);
-		await this.paused();
 	}
 
 	async kill(): Promise<void> {
@@ -109,6 +109,33 @@ class Pausing {
 function choose() {
 	const make = () => randomBytes(32);
 	return { unwrapped: make(), short: randomBytes(31), long: randomBytes(33), private: make() };
+}
+
+interface Known {
+	readonly unwrapped: Buffer;
+	readonly private: Buffer;
+	readonly aead: Buffer;
+	readonly plaintext: Buffer;
+	/** The other side of each agreement. */
+	readonly peer: KeyObject;
+}
+
+/** What follows from what the test chose. */
+function knownSecrets(known: Known): Record<string, Uint8Array> {
+	const derived = Buffer.from(hkdfSync("sha256", known.unwrapped, "", "one", 64));
+	const ours = createPublicKey(x25519Private(known.private));
+	return {
+		"unwrapped secret": known.unwrapped,
+		"X25519 private key": known.private,
+		"shared secret": diffieHellman({ privateKey: known.peer, publicKey: ours }),
+		"AES key": known.aead,
+		plaintext: known.plaintext,
+		"derived AES key": derived.subarray(0, 32),
+		"derived HMAC key": derived.subarray(32),
+		"HKDF's pseudorandom key": createHmac("sha256", Buffer.alloc(32))
+			.update(known.private)
+			.digest(),
+	};
 }
 
 describe("wiping by the native crypto", function () {
@@ -139,9 +166,9 @@ describe("wiping by the native crypto", function () {
 		for (const [name, value] of Object.entries(options)) argv.push("--option", `${name}=${value}`);
 		const process = new Pausing(argv);
 		try {
-			await process.paused();
+			await process.onward();
 			const onStack = { held: held.map((byte) => byte + 1) };
-			assert.deepEqual([...foundIn(process.pid, onStack)], [["held", "[stack]"]]);
+			assert.deepEqual(found(process.pid, onStack, /^\[stack\]$/), ["held"]);
 
 			await process.onward();
 			const { p = "" } = board.small.export({ format: "jwk" });
@@ -152,8 +179,15 @@ describe("wiping by the native crypto", function () {
 			};
 			assert.deepEqual(found(process.pid, { ...refused, ...onStack }), [], "after refusals");
 
+			const known = { ...chosen, aead, plaintext, peer };
+			for (let look = 0; look < STACK_LOOKS; look++) {
+				await process.onward();
+				const stack = found(process.pid, knownSecrets(known), /^\[stack\]$/);
+				assert.deepEqual(stack, [], `on the stack, at look ${look}`);
+			}
+
 			await process.onward();
-			const used = inUse(process, { ...chosen, aead, plaintext, peer });
+			const used = inUse(process, known);
 			assert.deepEqual(found(process.pid, used), Object.keys(used).sort(), "in use");
 
 			await process.onward();
@@ -164,31 +198,20 @@ describe("wiping by the native crypto", function () {
 		}
 	}
 
-	/** What the board must hold now, and afterwards no more. */
-	function inUse(
-		process: Pausing,
-		known: { unwrapped: Buffer; private: Buffer; aead: Buffer; plaintext: Buffer; peer: KeyObject },
-	): Record<string, Uint8Array> {
+	/** What the board must hold now, and afterwards no more: also what it made by itself. */
+	function inUse(process: Pausing, known: Known): Record<string, Uint8Array> {
 		const padding = constants.RSA_PKCS1_OAEP_PADDING;
 		const oaep = { key: board.pair, padding, oaepHash: "sha256" };
 		const generated = process.told("public");
 		const privateKey = generatedPrivate(process.pid, generated);
-		const derived = Buffer.from(hkdfSync("sha256", known.unwrapped, "", "one", 64));
-		const shared = (ours: KeyObject) => diffieHellman({ privateKey: known.peer, publicKey: ours });
 		return {
-			"unwrapped secret": known.unwrapped,
+			...knownSecrets(known),
 			"generated secret": privateDecrypt(oaep, process.told("wrapped")),
-			"X25519 private key": known.private,
 			"generated X25519 private key": privateKey ?? assert.fail("no private key in the heap"),
-			"shared secret": shared(createPublicKey(x25519Private(known.private))),
-			"shared secret of the generated pair": shared(x25519Public(generated)),
-			"AES key": known.aead,
-			plaintext: known.plaintext,
-			"derived AES key": derived.subarray(0, 32),
-			"derived HMAC key": derived.subarray(32),
-			"HKDF's pseudorandom key": createHmac("sha256", Buffer.alloc(32))
-				.update(known.private)
-				.digest(),
+			"shared secret of the generated pair": diffieHellman({
+				privateKey: known.peer,
+				publicKey: x25519Public(generated),
+			}),
 		};
 	}
 

@@ -9,7 +9,7 @@ import { hex } from "../../modules/bytes/bytes.js";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
 import { Derivation, Key } from "../../modules/crypto/native.js";
 import { unhex } from "./crypto-operations.js";
-import { collect, pause, pauseHolding } from "./native-memcheck.js";
+import { collect, pause, pauseAtReturns, pauseHolding } from "./native-memcheck.js";
 
 const crypto = new PsaCrypto();
 const nothing = new Uint8Array(0);
@@ -52,6 +52,23 @@ function refusals(): void {
 
 interface Closing {
 	close(): void;
+}
+
+/** Uses each native that has a secret on the stack for a moment, and pauses before that is gone: six times. */
+function useStack(): void {
+	const key = crypto.privateKey("pair", "unwrap");
+	const wrapping = crypto.publicKey(bytes("public"), "wrap");
+	const known = lent("private", (each) => crypto.importAgreement(each));
+	pauseAtReturns(1);
+	const secret = crypto.unwrap(key, bytes("wrapped"), "");
+	if (!secret) throw new Error("expected a secret");
+	pauseAtReturns(1);
+	crypto.wrap(wrapping, secret, "");
+	pauseAtReturns(1);
+	const shared = known.agree(bytes("peer"));
+	pauseAtReturns(3);
+	const [aead, mac] = crypto.derive(nothing, [secret], "one", ["aead", "mac"]);
+	for (const handle of [key, wrapping, known, secret, shared, aead, mac]) handle?.close();
 }
 
 /** Everything at once; what it opened is at the end of the list. */
@@ -105,6 +122,7 @@ function inUse(): void {
 lent("held", pauseHolding);
 refusals();
 pause();
+useStack();
 inUse();
 if (options.end === "drop") collect();
 pause();

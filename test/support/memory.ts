@@ -28,21 +28,16 @@ export function* memoryOf(pid: number): Generator<Region> {
 	}
 }
 
-/** @returns the names of those of which a half is in the process's memory, each with the region's name. */
-export function foundIn(
+/** @returns in order, the names of those of which a half is in the process's regions that `regions` describes. */
+export function found(
 	pid: number,
 	wanted: Readonly<Record<string, Uint8Array>>,
-): Map<string, string> {
-	const names = new Map<string, string>();
+	regions = /^/,
+): string[] {
+	const names = new Set<string>();
 	for (const region of memoryOf(pid))
-		for (const [name, secret] of Object.entries(wanted))
+		for (const [name, secret] of regions.test(region.name) ? Object.entries(wanted) : [])
 			for (let at = 0; at + HALF <= secret.length; at += HALF)
-				if (region.bytes.indexOf(secret.subarray(at, at + HALF)) !== -1)
-					names.set(name, region.name);
-	return names;
-}
-
-/** The names alone, in order. */
-export function found(pid: number, wanted: Readonly<Record<string, Uint8Array>>): string[] {
-	return [...foundIn(pid, wanted).keys()].sort();
+				if (region.bytes.indexOf(secret.subarray(at, at + HALF)) !== -1) names.add(name);
+	return [...names].sort();
 }
