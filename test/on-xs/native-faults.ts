@@ -1,4 +1,4 @@
-/** Runs on XS: commits the planted fault that the option `fault` names, on the bytes of a secret. */
+/** Runs on XS: commits the planted faults that the option `faults` names (with commas between), on the bytes of a secret. */
 
 import options from "host-options";
 import { earlyExit, leak, lookup, memcmp, undefinedShift } from "./native-planted.js";
@@ -22,7 +22,9 @@ async function mark(): Promise<void> {
 }
 
 if (options.marked === "yes") await mark();
-const commit = faults[options.fault ?? ""];
-if (!commit) throw new Error(`no such fault: ${options.fault}`);
-commit();
+for (const name of (options.faults ?? "").split(",")) {
+	const commit = faults[name];
+	if (!commit) throw new Error(`no such fault: ${name}`);
+	commit();
+}
 trace("@done\n");
