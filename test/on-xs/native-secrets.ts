@@ -57,10 +57,10 @@ function agreement(): void {
 	const [one, other] = [crypto.agreement(), crypto.importAgreement(thirtyTwo(9))];
 	expectPublic(one.publicKey, "a public key");
 	expectPublic(other.publicKey, "the public key of a known pair");
-	const shared = one.agree(other.publicKey);
-	expect(shared !== undefined, "a shared secret");
+	const shared = [one.agree(other.publicKey), other.agree(one.publicKey)];
+	expect(!shared.includes(undefined), "two shared secrets");
 	expect(one.agree(new Uint8Array(32)) === undefined, "a refusal of a point of low order");
-	for (const handle of [one, other, shared]) handle?.close();
+	for (const handle of [one, other, ...shared]) handle?.close();
 }
 
 function aead(): void {
