@@ -17,7 +17,7 @@ export interface Coverage {
 	readonly missed: readonly string[];
 }
 
-/** The compiler's marks: an address behind each call of the coverage function. */
+/** The compiler's marks: an address behind each call of the coverage function, but not in AddressSanitizer's own code. */
 function allPlaces(): string[] {
 	const argv = ["-d", "--no-show-raw-insn", PROGRAM];
 	const text = execFileSync("objdump", argv, {
@@ -27,8 +27,10 @@ function allPlaces(): string[] {
 	});
 	const places: string[] = [];
 	let isBehind = false;
+	let name = "";
 	for (const line of text.split("\n")) {
-		if (isBehind) places.push((line.split(":")[0] as string).trim());
+		name = /^[0-9a-f]+ <(.+)>:$/.exec(line)?.[1] ?? name;
+		if (isBehind && !name.startsWith("_sub_")) places.push((line.split(":")[0] as string).trim());
 		isBehind = /call.*<__sanitizer_cov_trace_pc/.test(line);
 	}
 	return places;

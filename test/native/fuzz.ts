@@ -11,7 +11,7 @@ LeakSanitizer, guided by coverage (docs/native-checks.md).
   npm run fuzz:native -- [--minutes M] [--seed N] [--runs N] [--input HEX] [--planted] [--json]
 
   --minutes M   how long, default 5; not with --runs
-  --runs N      how many inputs; then the seed alone decides what they are
+  --runs N      how many inputs; then they follow from the seed
   --seed N      0 to 4,294,967,295; default: drawn from the time
   --input HEX   runs this one input and tells its calls
   --planted     calls a known fault alone: the fuzzer has to find it
@@ -24,7 +24,7 @@ interface Arguments extends FuzzOptions {
 	readonly json: boolean;
 }
 
-function whole(name: string, text: string | undefined, otherwise: number, max: number): number {
+function numberOf(name: string, text: string | undefined, otherwise: number, max: number): number {
 	if (text === undefined) return otherwise;
 	const value = Number(text);
 	if (text === "" || !Number.isFinite(value) || value < 0 || value > max)
@@ -53,9 +53,9 @@ function read(): Arguments {
 			throw new Error("--input takes hexadecimal");
 		const { input, planted, json } = values;
 		return {
-			seed: whole("seed", values.seed, Date.now() % 2 ** 32, 2 ** 32 - 1),
-			seconds: 60 * whole("minutes", values.minutes, 5, 10_000),
-			...(values.runs === undefined ? {} : { runs: whole("runs", values.runs, 0, 1e12) }),
+			seed: numberOf("seed", values.seed, Date.now() % 2 ** 32, 2 ** 32 - 1),
+			seconds: 60 * numberOf("minutes", values.minutes, 5, 10_000),
+			...(values.runs === undefined ? {} : { runs: numberOf("runs", values.runs, 0, 1e12) }),
 			...(input === undefined ? {} : { input }),
 			planted,
 			json,

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { provision } from "../../host-sim/flash-image.js";
-import { newPair, privateDer, publicDer } from "../crypto/subjects.js";
+import { newPair, pkcs1, privateDer, publicDer, vectors } from "../crypto/subjects.js";
 import type { Host } from "../support/xs.js";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -44,6 +44,7 @@ export function sanitizedHost(): Host & { env: Readonly<Record<string, string>> 
 /** A board's flash whose key store holds a pair, a pair that is too small, and garbage. */
 export interface Board {
 	readonly flash: string;
+	/** That of the published vectors, so that a damaged key is the same for the same seed. */
 	readonly pair: KeyObject;
 	/** 1,024 bits. */
 	readonly small: KeyObject;
@@ -61,7 +62,7 @@ export function wrapped(pair: KeyObject, secret: Uint8Array): string {
 export function newBoard(): Board {
 	const folder = mkdtempSync(join(tmpdir(), "interlock-native-"));
 	const flash = join(folder, "flash.bin");
-	const pair = newPair(2048);
+	const pair = pkcs1(vectors<{ privateKey: string }>("rsa-oaep-2048").privateKey);
 	const small = newPair(1024);
 	const der = privateDer(pair);
 	const junk = der.map((byte, i) => (i % 50 === 49 ? byte ^ 1 : byte));
