@@ -3,7 +3,9 @@
  * simulation watching. An attack counts as stopped where no checker objects, what is decided is what would have been
  * decided without it, and the attacker did not get what it was after.
  */
+import { stationTopics } from "../../modules/station/topics.js";
 import { isOpen } from "../../server/core/unit.js";
+import { NodeCrypto } from "../../server/crypto.js";
 import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
 import { CHECKERS } from "../simulation/checks/index.js";
 import { Dice } from "../simulation/dice.js";
@@ -44,6 +46,10 @@ export interface Decisions {
 	readonly [serial: string]: readonly string[];
 }
 
+/** What a plant's people do in the course of an attack. */
+export type Story = (scene: Scene) => Promise<unknown>;
+const atRest: Story = async () => undefined;
+
 export class Scene {
 	readonly seed: number;
 	readonly wire: Wire;
@@ -55,6 +61,8 @@ export class Scene {
 	readonly serials: string[] = [];
 	readonly recipes: { station: string; text: string }[] = [];
 	line!: SimulatedLine;
+	/** The attacker's own. */
+	readonly crypto = new NodeCrypto();
 	readonly #watch = new Watch((_atMs, seen) => this.#see(seen));
 	readonly #seeing: ((seen: Seen) => void)[] = [];
 	#setting: Setting = {};
@@ -82,18 +90,25 @@ export class Scene {
 			...(real && { real }),
 		});
 		wire.connect(this.line);
-		for (let i = 1; i <= units; i++) this.serials.push(`UNIT-${seed}-${i}`);
 		const { line, serials, recipes } = this;
 		this.#watch.begin(checkers, { line, serials, recipes });
 		const dice = new Dice(seed, "recipes");
 		for (const station of line.plant.stations) await this.release(station, drawRecipe(dice));
-		await line.releaseUnits(serials);
+		await this.bringUnits(units);
 	}
 
 	/** Builds the line and switches it on. */
 	async begin(setting: Setting = {}): Promise<void> {
 		await this.build(setting);
 		await this.line.start();
+	}
+
+	/** More units for the line. */
+	async bringUnits(count: number): Promise<void> {
+		const first = this.serials.length + 1;
+		const more = Array.from({ length: count }, (_, i) => `UNIT-${this.seed}-${first + i}`);
+		this.serials.push(...more);
+		await this.line.releaseUnits(more);
 	}
 
 	/** The next version of a station's recipe. */
@@ -105,6 +120,12 @@ export class Scene {
 	/** Names in the order of a diagram. */
 	get parties(): readonly string[] {
 		return [SERVER, ATTACKER, ...this.line.plant.stations.map(short)];
+	}
+
+	/** Every topic on which a station or the server acts. */
+	get topics(): readonly string[] {
+		const stations = this.line.plant.stations.map(stationTopics);
+		return stations.flatMap(({ up, down, in: tickets, file }) => [up, down, tickets, file]);
 	}
 
 	/** Called with everything that is seen from now on. */
@@ -157,12 +178,13 @@ export class Scene {
 	 *
 	 * @param evidence - what was done and what it met.
 	 * @param isHarmed - the attacker got what it was after, by something that no checker sees.
+	 * @param story - what the plant itself did to the line after it was switched on.
 	 */
-	async conclude(evidence: string, isHarmed = false): Promise<Finding> {
+	async conclude(evidence: string, isHarmed = false, story: Story = atRest): Promise<Finding> {
 		const isFinished = await this.finish();
 		if (isFinished) this.#watch.end();
 		const { violation } = this.#watch;
-		const same = JSON.stringify(this.decisions) === JSON.stringify(await this.#undisturbed());
+		const same = JSON.stringify(this.decisions) === JSON.stringify(await this.#undisturbed(story));
 		const isStopped = isFinished && !violation && same && !isHarmed;
 		const proof = [evidence];
 		if (violation) proof.push(`${violation.checker}: ${violation.why}`);
@@ -190,10 +212,11 @@ export class Scene {
 	}
 
 	/** What is decided where nobody interferes: it follows from the seed, whatever the broker. */
-	async #undisturbed(): Promise<Decisions> {
+	async #undisturbed(story: Story): Promise<Decisions> {
 		const scene = new Scene({ seed: this.seed });
 		const { checkers: _all, ...setting } = this.#setting;
 		await scene.begin(setting);
+		await story(scene);
 		await scene.finish();
 		return scene.decisions;
 	}

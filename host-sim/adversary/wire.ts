@@ -35,8 +35,10 @@ export interface Place {
 }
 
 export const ATTACKER = "attacker";
-const QUEUE_MAX = 4096;
+const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
+/** Messages that wait for room in that queue. */
+const WAITING_MAX = 100_000;
 /** Messages kept of one attack. */
 const CAPTURED_MAX = 5000;
 
@@ -49,6 +51,7 @@ export class Wire {
 	#broker: SimulatedBroker | undefined;
 	#bridge: Bridge | undefined;
 	#client: MqttClient | undefined;
+	readonly #waiting: Hostile[] = [];
 	#onMessage: (message: Message) => boolean = () => true;
 
 	/** @param real - left out, the broker is the modelled one. */
@@ -98,6 +101,7 @@ export class Wire {
 			onOnline: () => undefined,
 			onOffline: () => undefined,
 			onMessage: () => undefined,
+			onWritable: () => this.#pump(),
 		});
 		this.#client.start();
 	}
@@ -106,6 +110,11 @@ export class Wire {
 	get retained(): readonly string[] {
 		const topics = this.captured.filter(({ retain }) => retain).map(({ topic }) => topic);
 		return this.#real ? [...new Set([...topics, ...this.#retained])] : [];
+	}
+
+	/** Whether hours can only be waited for. */
+	get isReal(): boolean {
+		return this.#real !== undefined;
 	}
 
 	/** Leaves a real broker. */
@@ -127,11 +136,24 @@ export class Wire {
 	}
 
 	/** Publishes; whoever has subscribed gets it. */
-	inject({ topic, payload, retain = false }: Hostile): void {
+	inject(hostile: Hostile): void {
+		const { topic, payload, retain = false } = hostile;
+		if (this.#waiting.length === WAITING_MAX) return;
 		this.injected++;
 		if (retain) this.#retained.add(topic);
-		if (this.#client) this.#client.publish(topic, payload, { qos: 1, retain });
-		else this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+		if (!this.#client) this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+		else {
+			this.#waiting.push(hostile);
+			this.#pump();
+		}
+	}
+
+	#pump(): void {
+		for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+			const { topic, payload, retain = false } = next;
+			if (!this.#client?.publish(topic, payload, { qos: 1, retain })) return;
+			this.#waiting.shift();
+		}
 	}
 
 	/** The captured messages whose topic ends so. */

@@ -1,0 +1,167 @@
+/** Only listening: everything that was published is searched for what must not be read, and counted. */
+import { headSize } from "../../../modules/envelope/head.js";
+import { TAG_SIZE } from "../../../modules/ports/crypto.js";
+import { SEGMENT_SIZE } from "../../../server/files.js";
+import { HEAD_SIZE } from "../../suite-0/format.js";
+import type { Attack, Finding } from "../attack.js";
+import { kindOf } from "../kinds.js";
+import { findAny, formsOfNumber, formsOfText } from "../needles.js";
+import type { PaperScene } from "../paper-scene.js";
+import type { Scene } from "../scene.js";
+import { CHI_SQUARE_MAX, chiSquare, distinct, repeatedBlocks } from "../statistics.js";
+import type { Message } from "../wire.js";
+
+/** Where the sealed content of each kind begins. */
+const SEALED_AT: { readonly [kind: string]: number } = {
+	record: 17,
+	ticket: 17,
+	"segment of a file": 37,
+};
+const WORDS = ["pass", "fail", "passed", "failed", "verdict", "request", "result", "handover"];
+/** So much of a sealed message is looked for as it is. */
+const START_SIZE = 32;
+
+interface Secrets {
+	/** Recipes; each of their lines and values is a secret. */
+	readonly recipes: readonly string[];
+	readonly words: readonly string[];
+	readonly numbers: readonly number[];
+	readonly bytes: readonly Uint8Array[];
+}
+
+/** What listening gave. */
+interface Heard {
+	readonly isSecret: boolean;
+	readonly text: string;
+}
+
+function listen(
+	captured: readonly Message[],
+	secrets: Secrets,
+	sealed: readonly Uint8Array[],
+): Heard {
+	const lines = secrets.recipes.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+	const values = lines.flatMap((line) => Number.parseFloat(line.split("=")[1] ?? "") || []);
+	const numbers = [...new Set([...secrets.numbers, ...values])];
+	const forms = [
+		...lines.flatMap(formsOfText),
+		...secrets.words.flatMap(formsOfText),
+		...numbers.flatMap(formsOfNumber),
+		...secrets.bytes.map((bytes) => Buffer.from(bytes.subarray(0, START_SIZE))),
+	];
+	// One stream for each, so that nothing is found across the end of a message.
+	const found = findAny(
+		captured.flatMap(({ topic, payload }) => [Buffer.from(topic), Buffer.from(payload)]),
+		forms,
+	);
+	const parts = distinct(sealed);
+	const size = parts.reduce((sum, { length }) => sum + length, 0);
+	const spread = chiSquare(parts);
+	const repeated = repeatedBlocks(parts);
+	return {
+		isSecret: found === undefined && spread <= CHI_SQUARE_MAX && repeated === 0,
+		text:
+			`${lines.length} recipe lines, ${numbers.length} numbers, ${secrets.words.length} words in ${forms.length} forms: ` +
+			`${found ? `found ${found.toString("hex")}` : "none found"} in ${captured.length} messages; ` +
+			`chi-square of ${size} sealed bytes is ${Math.round(spread)} (at most ${CHI_SQUARE_MAX}); ` +
+			`${repeated} blocks of 16 bytes occur twice`,
+	};
+}
+
+/** Lengths in ascending order. */
+function lengths(payloads: readonly Uint8Array[]): string {
+	return [...new Set(payloads.map(({ length }) => length))].sort((a, b) => a - b).join(", ");
+}
+
+async function onPaper(scene: PaperScene): Promise<Finding> {
+	await scene.begin();
+	const { wire, script, recipes } = scene;
+	for (let i = 0; i < 3; i++) scene.bringPart();
+	await scene.until(() => scene.of("finished", "station-1").length === 3);
+	await scene.wait(1000);
+	const results = scene.of("result");
+	const numbers = results.flatMap(({ values, readings }) =>
+		[...values, ...readings].map(({ value }) => value),
+	);
+	const secrets = { recipes: [...recipes.values()], words: WORDS, numbers, bytes: [] };
+	// Topics name the kind of message: those words are there for everybody to see.
+	const hidden = wire.captured.map((message) => ({ ...message, topic: "" }));
+	const sealed = wire.captured.map(({ payload }) => payload.subarray(HEAD_SIZE));
+	const { isSecret, text } = listen(hidden, secrets, sealed);
+	const size = (kind: string) => lengths(wire.on(kind).map(({ payload }) => payload));
+	script
+		.says("station-1", "server", "result, sealed")
+		.says("server", "station-1", "verdict, sealed")
+		.notes("attacker", "sees topics and lengths, and reads nothing");
+	return await scene.finding(
+		isSecret,
+		`${text}; lengths tell the size of a text to 16 bytes: files ${size("file")}, results ${size("result")}, ` +
+			`verdicts ${size("verdict")}, pass or fail`,
+	);
+}
+
+async function onOurs(scene: Scene): Promise<Finding> {
+	const bytes: Uint8Array[] = [];
+	const numbers = new Set<number>();
+	const verdicts = { pass: new Set<string>(), fail: new Set<string>() };
+	scene.onSeen((seen) => {
+		if (seen.type === "key" && seen.use.use === "sealed") bytes.push(seen.use.plaintext);
+		if (seen.type === "measured") for (const { value } of seen.readings) numbers.add(value);
+		if (seen.type === "said" && seen.kind === "message" && seen.message.type === "verdict")
+			verdicts[seen.message.pass ? "pass" : "fail"].add(name(seen.session, seen.seq));
+	});
+	await scene.begin({ units: 3 });
+	await scene.finish();
+	const { wire, script, recipes, serials } = scene;
+	const secrets = {
+		recipes: recipes.map(({ text }) => text),
+		words: [...WORDS, ...serials],
+		numbers: [...numbers],
+		bytes,
+	};
+	const { isSecret, text } = listen(wire.captured, secrets, wire.captured.flatMap(sealedParts));
+	const down = wire.on("down").map(({ payload }) => payload);
+	const of = (names: ReadonlySet<string>) =>
+		lengths(down.filter((payload) => names.has(nameOf(payload))));
+	const [pass, fail] = [of(verdicts.pass), of(verdicts.fail)];
+	const isTold = verdicts.pass.size > 0 && verdicts.fail.size > 0 && pass !== fail;
+	script
+		.says("station-1", "server", "result, in a record")
+		.says("server", "station-1", "verdict, in a record")
+		.notes("attacker", "sees who speaks and when, four lengths, and reads nothing");
+	return await scene.conclude(
+		`${text}; ${verdicts.pass.size} records that say pass have ${pass} bytes, ${verdicts.fail.size} that say fail ${fail}`,
+		!isSecret || isTold,
+	);
+}
+
+function name(session: string, seq: number): string {
+	return `${session}/${seq}`;
+}
+
+function nameOf(record: Uint8Array): string {
+	const bytes = Buffer.from(record);
+	return name(bytes.toString("hex", 1, 9), bytes.length < 17 ? -1 : bytes.readUIntBE(11, 6));
+}
+
+function sealedParts({ payload }: Message): Uint8Array[] {
+	const kind = kindOf(payload) ?? "";
+	if (kind !== "envelope") return SEALED_AT[kind] ? [payload.subarray(SEALED_AT[kind])] : [];
+	const parts: Uint8Array[] = [];
+	const step = SEGMENT_SIZE + TAG_SIZE;
+	for (let at = headSize(payload) ?? payload.length; at < payload.length; at += step)
+		parts.push(payload.subarray(at, at + step));
+	return parts;
+}
+
+export const eavesdrop: Attack = {
+	name: "eavesdrop",
+	title: "Eavesdrop",
+	goal: "Read a recipe, a reading, a serial number or a verdict out of what passes the broker.",
+	properties: ["G1"],
+	defence:
+		"Everything that is secret is sealed with AES-256-GCM for the one that it is for, and records are padded to four " +
+		"lengths, so that an answer's length does not tell pass from fail (§6, §8).",
+	onPaper,
+	onOurs,
+};
