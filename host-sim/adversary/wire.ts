@@ -39,6 +39,8 @@ const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
 /** Messages that wait for room in that queue. */
 const WAITING_MAX = 100_000;
+/** For a party to learn that its connection is gone. */
+const CUT_MS = 50;
 /** Messages kept of one attack. */
 const CAPTURED_MAX = 5000;
 
@@ -48,7 +50,15 @@ export class Wire {
 	/** Published by the attacker. */
 	injected = 0;
 	readonly #real: RealBroker | undefined;
-	#broker: SimulatedBroker | undefined;
+	#place: Place | undefined;
+	readonly #process = new Process({
+		name: ATTACKER,
+		isAsync: false,
+		onDeath: () => undefined,
+		onFailure: (error) => {
+			throw error;
+		},
+	});
 	#bridge: Bridge | undefined;
 	#client: MqttClient | undefined;
 	readonly #waiting: Hostile[] = [];
@@ -74,17 +84,11 @@ export class Wire {
 	}
 
 	/** Begins to be able to publish. */
-	connect({ broker, time, network }: Place): void {
-		this.#broker = broker;
+	connect(place: Place): void {
+		this.#place = place;
 		if (!this.#real) return;
-		const process = new Process({
-			name: ATTACKER,
-			isAsync: false,
-			onDeath: () => undefined,
-			onFailure: (error) => {
-				throw error;
-			},
-		});
+		const { time, network } = place;
+		const process = this.#process;
 		this.#client = new MqttClient({
 			transport: network.transport(process),
 			clock: time.clock(process, 1),
@@ -117,6 +121,17 @@ export class Wire {
 		return this.#real !== undefined;
 	}
 
+	/** Cuts a party's connection, and lets it make no other for so long. */
+	cut(party: string, durationMs: number): void {
+		const { time, network } = this.#place as Place;
+		if (this.#bridge) this.#bridge.drop(party);
+		else this.#place?.broker.drop(party, true);
+		const link = network.link(party);
+		time.after(CUT_MS, this.#process, () => {
+			link.downUntilMs = time.nowMs + durationMs;
+		});
+	}
+
 	/** Leaves a real broker. */
 	close(): void {
 		this.#client?.close();
@@ -141,7 +156,8 @@ export class Wire {
 		if (this.#waiting.length === WAITING_MAX) return;
 		this.injected++;
 		if (retain) this.#retained.add(topic);
-		if (!this.#client) this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+		if (!this.#client)
+			this.#place?.broker.route({ topic, payload, qos: 1, retain, from: ATTACKER });
 		else {
 			this.#waiting.push(hostile);
 			this.#pump();
