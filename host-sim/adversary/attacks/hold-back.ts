@@ -27,12 +27,12 @@ interface Round {
 const ROUNDS: readonly Round[] = [
 	{ kind: "start", keptMs: 11_000, isCut: true },
 	{ kind: "start", keptMs: 11_000, isCut: false },
-	{ kind: "verdict", keptMs: 10 * 60_000, isCut: true },
+	{ kind: "verdict", keptMs: 60_000, isCut: true },
 	{ kind: "resume", keptMs: 11_000, isCut: true },
 	{ kind: "start", keptMs: 60_000, isCut: false },
-	{ kind: "resume", keptMs: HOUR_MS, isCut: true },
+	{ kind: "resume", keptMs: 60_000, isCut: true },
 	{ kind: "start", keptMs: HOUR_MS, isCut: true },
-	{ kind: "verdict", keptMs: HOUR_MS, isCut: false },
+	{ kind: "verdict", keptMs: 60_000, isCut: false },
 ];
 const REAL_ROUNDS: readonly Round[] = [
 	{ kind: "start", keptMs: REAL_MS, isCut: true },
