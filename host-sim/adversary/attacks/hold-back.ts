@@ -63,12 +63,12 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	script
 		.says(station, "server", "result, sealed")
 		.loses("server", station, "verdict: fail")
-		.notes("attacker", `waits ${keptMs / 60_000} minutes`)
+		.notes("attacker", `waits ${keptMs / 1000} s`)
 		.sends(station, "the same bytes");
 	if (moved > 0) script.harms(station, "moves its actuators at once, whoever stands there by now");
 	return await scene.finding(
 		moved === 0,
-		`a verdict delivered ${keptMs / 60_000} minutes late: ${station} then tried ${moved} value sets`,
+		`a verdict delivered ${keptMs / 1000} s late: ${station} then tried ${moved} value sets`,
 	);
 }
 

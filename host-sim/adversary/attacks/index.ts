@@ -1,8 +1,9 @@
 /** Every attack, in the order of the report. */
 import type { Attack } from "../attack.js";
+import { drop } from "./drop.js";
 import { eavesdrop } from "./eavesdrop.js";
 import { holdBack } from "./hold-back.js";
 import { replay } from "./replay.js";
 import { stealKeysLater } from "./steal-keys-later.js";
 
-export const ATTACKS: readonly Attack[] = [eavesdrop, stealKeysLater, replay, holdBack];
+export const ATTACKS: readonly Attack[] = [eavesdrop, stealKeysLater, replay, holdBack, drop];
