@@ -11,13 +11,13 @@ import type { Scene } from "../scene.js";
 const EACH = 3;
 /** Then no message of one kind arrives for so long, one kind after the other. */
 const OUTAGE_MS = 60_000;
-const REAL_OUTAGE_MS = 2000;
+const REAL_OUTAGE_MS = 1500;
 /** Between two outages. */
 const PAUSE_MS = 500;
 const UNITS = 24;
 /** An attempt then takes so long: units enough are left for every kind. */
 const SLOW_MS = 5000;
-const REAL_SLOW_MS = 100;
+const REAL_SLOW_MS = 500;
 const FINISH_MS = 3600_000;
 const REAL_FINISH_MS = 150_000;
 /** How long the paper's line is given to go on. */

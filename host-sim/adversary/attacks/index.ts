@@ -2,8 +2,18 @@
 import type { Attack } from "../attack.js";
 import { drop } from "./drop.js";
 import { eavesdrop } from "./eavesdrop.js";
+import { flood } from "./flood.js";
 import { holdBack } from "./hold-back.js";
+import { redirect } from "./redirect.js";
 import { replay } from "./replay.js";
 import { stealKeysLater } from "./steal-keys-later.js";
 
-export const ATTACKS: readonly Attack[] = [eavesdrop, stealKeysLater, replay, holdBack, drop];
+export const ATTACKS: readonly Attack[] = [
+	eavesdrop,
+	stealKeysLater,
+	replay,
+	holdBack,
+	drop,
+	flood,
+	redirect,
+];
