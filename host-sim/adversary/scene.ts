@@ -83,7 +83,11 @@ export class Scene {
 			stations,
 			yield: 0.5,
 			courier: { deliveries: () => [0] },
-			observe: (observation) => this.#watch.see(observation),
+			observe: (observation) => {
+				// What the attacker sends to a real broker is nobody's fault.
+				const isHostile = observation.type === "published" && observation.message.from === ATTACKER;
+				if (!isHostile) this.#watch.see(observation);
+			},
 			onFailure: (party, error) => this.#watch.unsound(party, error),
 			intercept: (message) => wire.pass(message),
 			realPair: makeRealPair,

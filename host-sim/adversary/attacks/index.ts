@@ -6,6 +6,7 @@ import { flood } from "./flood.js";
 import { holdBack } from "./hold-back.js";
 import { redirect } from "./redirect.js";
 import { replay } from "./replay.js";
+import { rollBackKeys } from "./roll-back-keys.js";
 import { stealKeysLater } from "./steal-keys-later.js";
 
 export const ATTACKS: readonly Attack[] = [
@@ -16,4 +17,5 @@ export const ATTACKS: readonly Attack[] = [
 	drop,
 	flood,
 	redirect,
+	rollBackKeys,
 ];
