@@ -8,6 +8,7 @@ import { redirect } from "./redirect.js";
 import { replay } from "./replay.js";
 import { rollBackKeys } from "./roll-back-keys.js";
 import { stealKeysLater } from "./steal-keys-later.js";
+import { substituteKeys } from "./substitute-keys.js";
 
 export const ATTACKS: readonly Attack[] = [
 	eavesdrop,
@@ -18,4 +19,5 @@ export const ATTACKS: readonly Attack[] = [
 	flood,
 	redirect,
 	rollBackKeys,
+	substituteKeys,
 ];
