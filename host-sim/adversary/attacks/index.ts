@@ -7,6 +7,7 @@ import { holdBack } from "./hold-back.js";
 import { redirect } from "./redirect.js";
 import { replay } from "./replay.js";
 import { rollBackKeys } from "./roll-back-keys.js";
+import { rollBackRecipe } from "./roll-back-recipe.js";
 import { stealKeysLater } from "./steal-keys-later.js";
 import { substituteKeys } from "./substitute-keys.js";
 
@@ -18,6 +19,7 @@ export const ATTACKS: readonly Attack[] = [
 	drop,
 	flood,
 	redirect,
+	rollBackRecipe,
 	rollBackKeys,
 	substituteKeys,
 ];
