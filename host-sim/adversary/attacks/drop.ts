@@ -87,13 +87,19 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	await scene.until(() => scene.isDone, wire.isReal ? REAL_FINISH_MS : FINISH_MS);
 	const minutes = (line.time.nowMs / 60_000).toFixed(1);
 	const { attempts } = line.tables;
+	const losses = [
+		["result", "station-1", "server"],
+		["verdict", "server", "station-1"],
+		["ticket", "station-1", "station-2"],
+	] as const;
+	for (const [kind, from, to] of losses) {
+		const count = lost.of(kind) + (outages.get(kind) ?? 0);
+		script.loses(from, to, `${kind}: ${count} of ${seen.of(kind)}`);
+	}
 	script
-		.loses("station-1", "server", "result, in a record")
-		.says("station-1", "server", "the result again, under a new seq")
-		.loses("server", "station-1", "verdict, for a minute every one")
-		.notes("station-1", "makes a new session and asks again; the result is in its flash")
-		.says("server", "station-1", "the stored verdict")
-		.notes("server", `${attempts.size} attempts judged, each once`);
+		.says("station-1", "server", `result, until it is answered: ${seen.of("result")} in all`)
+		.says("station-1", "server", `HELLO, where nothing is: ${seen.of("HELLO")} in all`)
+		.notes("server", `${attempts.size} attempts judged`);
 	return await scene.conclude(
 		`every ${EACH}rd of each kind lost (${lost}); then ${outages.size} kinds, each wholly for ${outageMs / 1000} s ` +
 			`(${[...outages].map(([kind, count]) => `${kind} ${count}`).join(", ")}); the line came to its end after ` +

@@ -91,8 +91,9 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	const size = (kind: string) => lengths(wire.on(kind).map(({ payload }) => payload));
 	script
 		.says("station-1", "server", "result, sealed")
-		.says("server", "station-1", "verdict, sealed")
-		.notes("attacker", "sees topics and lengths, and reads nothing");
+		.says("server", "station-1", "verdict, sealed");
+	if (isSecret) script.notes("attacker", "sees topics and lengths, and reads nothing");
+	else script.harms("attacker", "finds what should be secret");
 	return await scene.finding(
 		isSecret,
 		`${text}; lengths tell the size of a text to 16 bytes: files ${size("file")}, results ${size("result")}, ` +
@@ -127,7 +128,7 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	const isTold = verdicts.pass.size > 0 && verdicts.fail.size > 0 && pass !== fail;
 	script
 		.says("station-1", "server", "result, in a record")
-		.says("server", "station-1", "verdict, in a record")
+		.says("server", "station-1", `verdict, in a record: ${pass || fail} bytes`)
 		.notes("attacker", "sees who speaks and when, four lengths, and reads nothing");
 	return await scene.conclude(
 		`${text}; ${verdicts.pass.size} records that say pass have ${pass} bytes, ${verdicts.fail.size} that say fail ${fail}`,

@@ -176,7 +176,7 @@ async function onOurs(scene: Scene): Promise<Finding> {
 		.sends("server", `HELLOs, records, garbage: ${wire.injected} messages in all`)
 		.notes("server", `does ${cost.rsa} RSA operations (${before.rsa} without)`)
 		.sends("station-2", "tickets, records, garbage, too large packets")
-		.notes("station-2", "opens none, writes nothing for them")
+		.notes("station-2", `writes its flash ${cost.writes[1]} times (${before.writes[1]} without)`)
 		.says("station-1", "server", "result, in a record")
 		.says("server", "station-1", "verdict, in a record");
 	return await scene.conclude(
