@@ -34,6 +34,8 @@ export interface Setting {
 const STATIONS = 3;
 const UNITS = 2;
 const EVENTS_MAX = 5_000_000;
+/** For a party to learn that its connection is gone. */
+const TOLD_MS = 50;
 const NOTHING = new Uint8Array();
 /** For the last messages to reach a real broker. */
 export const LEAVE_MS = 200;
@@ -83,17 +85,13 @@ export class Scene {
 			stations,
 			yield: 0.5,
 			courier: { deliveries: () => [0] },
-			observe: (observation) => {
-				// What the attacker sends to a real broker is nobody's fault.
-				const isHostile = observation.type === "published" && observation.message.from === ATTACKER;
-				if (!isHostile) this.#watch.see(observation);
-			},
+			observe: (observation) => this.#watch.see(observation),
 			onFailure: (party, error) => this.#watch.unsound(party, error),
 			intercept: (message) => wire.pass(message),
 			realPair: makeRealPair,
 			...(real && { real }),
 		});
-		wire.connect(this.line);
+		wire.connect(this.line.broker);
 		const { line, serials, recipes } = this;
 		this.#watch.begin(checkers, { line, serials, recipes });
 		const dice = new Dice(seed, "recipes");
@@ -130,6 +128,15 @@ export class Scene {
 	get topics(): readonly string[] {
 		const stations = this.line.plant.stations.map(stationTopics);
 		return stations.flatMap(({ up, down, in: tickets, file }) => [up, down, tickets, file]);
+	}
+
+	/** Cuts a station off for so long; it keeps its session, since it knows that nobody can answer. */
+	cutOff(station: string, durationMs: number): void {
+		const { time, network, operator } = this.line;
+		this.wire.drop(station);
+		time.after(TOLD_MS, operator, () => {
+			network.link(station).downUntilMs = time.nowMs + durationMs;
+		});
 	}
 
 	/** Called with everything that is seen from now on. */
@@ -204,6 +211,7 @@ export class Scene {
 			this.wire.inject({ topic, payload: NOTHING, retain: true });
 		if (this.wire.retained.length > 0)
 			await this.line.time.run(this.line.time.nowMs + LEAVE_MS, () => false, EVENTS_MAX);
+		if (!isStopped) this.script.refute(SERVER, this.violation ?? evidence);
 		this.line.killServer(false);
 		for (const board of this.line.boards) board.cut();
 		this.wire.close();

@@ -3,13 +3,15 @@
  * topic. Simulated, that is a broker that has gone over to the attacker; with a real broker, the network in front of it
  * and a client of its own.
  */
+import { utf8 } from "../../modules/bytes/bytes.js";
 import { MqttClient } from "../../modules/mqtt/client.js";
+import { systemClock, systemRandom } from "../../server/clock.js";
+import { TcpTransport } from "../../server/transport.js";
 import { Bridge } from "../simulation/bridge.js";
 import type { Message, SimulatedBroker } from "../simulation/broker.js";
-import { Dice } from "../simulation/dice.js";
 import type { BridgeEnd } from "../simulation/line.js";
-import type { Listener, Network } from "../simulation/network.js";
-import { Process, RealPace, type VirtualTime } from "../simulation/time.js";
+import type { Listener } from "../simulation/network.js";
+import { RealPace } from "../simulation/time.js";
 
 export type { Message } from "../simulation/broker.js";
 
@@ -27,20 +29,9 @@ export interface RealBroker {
 	readonly password?: string;
 }
 
-/** What an attack takes place in. */
-export interface Place {
-	readonly time: VirtualTime;
-	readonly network: Network;
-	readonly broker: SimulatedBroker;
-}
-
 export const ATTACKER = "attacker";
 const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
-/** Messages that wait for room in that queue. */
-const WAITING_MAX = 100_000;
-/** For a party to learn that its connection is gone. */
-const CUT_MS = 50;
 /** Messages kept of one attack. */
 const CAPTURED_MAX = 5000;
 
@@ -50,18 +41,11 @@ export class Wire {
 	/** Published by the attacker. */
 	injected = 0;
 	readonly #real: RealBroker | undefined;
-	#place: Place | undefined;
-	readonly #process = new Process({
-		name: ATTACKER,
-		isAsync: false,
-		onDeath: () => undefined,
-		onFailure: (error) => {
-			throw error;
-		},
-	});
+	#broker: SimulatedBroker | undefined;
 	#bridge: Bridge | undefined;
-	#client: MqttClient | undefined;
+	/** For a real broker, beyond what the client takes at once. */
 	readonly #waiting: Hostile[] = [];
+	#client: MqttClient | undefined;
 	#onMessage: (message: Message) => boolean = () => true;
 
 	/** @param real - left out, the broker is the modelled one. */
@@ -84,17 +68,18 @@ export class Wire {
 	}
 
 	/** Begins to be able to publish. */
-	connect(place: Place): void {
-		this.#place = place;
-		if (!this.#real) return;
-		const { time, network } = place;
-		const process = this.#process;
+	connect(broker: SimulatedBroker): void {
+		this.#broker = broker;
+		const real = this.#real;
+		if (!real) return;
+		const { host, port, username, password = "" } = real;
 		this.#client = new MqttClient({
-			transport: network.transport(process),
-			clock: time.clock(process, 1),
-			random: new Dice(0, ATTACKER),
-			host: "broker",
-			port: 1883,
+			transport: new TcpTransport(),
+			clock: systemClock,
+			random: systemRandom,
+			host,
+			port,
+			...(username !== undefined && { username, password: utf8(password) }),
 			clientId: ATTACKER,
 			protocol: 4,
 			cleanStart: true,
@@ -105,7 +90,7 @@ export class Wire {
 			onOnline: () => undefined,
 			onOffline: () => undefined,
 			onMessage: () => undefined,
-			onWritable: () => this.#pump(),
+			onWritable: () => this.#flush(),
 		});
 		this.#client.start();
 	}
@@ -121,15 +106,10 @@ export class Wire {
 		return this.#real !== undefined;
 	}
 
-	/** Cuts a party's connection, and lets it make no other for so long. */
-	cut(party: string, durationMs: number): void {
-		const { time, network } = this.#place as Place;
+	/** Cuts a party's connection, which hears of it. */
+	drop(party: string): void {
 		if (this.#bridge) this.#bridge.drop(party);
-		else this.#place?.broker.drop(party, true);
-		const link = network.link(party);
-		time.after(CUT_MS, this.#process, () => {
-			link.downUntilMs = time.nowMs + durationMs;
-		});
+		else this.#broker?.drop(party, true);
 	}
 
 	/** Leaves a real broker. */
@@ -145,31 +125,30 @@ export class Wire {
 
 	/** A message was published. @returns whether it goes on. */
 	pass(message: Message): boolean {
-		if (message.from === ATTACKER) return true;
 		if (this.captured.length < CAPTURED_MAX) this.captured.push(message);
 		return this.#onMessage(message);
 	}
 
 	/** Publishes; whoever has subscribed gets it. */
-	inject(hostile: Hostile): void {
-		const { topic, payload, retain = false } = hostile;
-		if (this.#waiting.length === WAITING_MAX) return;
+	inject({ topic, payload, retain = false }: Hostile): void {
 		this.injected++;
 		if (retain) this.#retained.add(topic);
-		if (!this.#client)
-			this.#place?.broker.route({ topic, payload, qos: 1, retain, from: ATTACKER });
-		else {
-			this.#waiting.push(hostile);
-			this.#pump();
+		if (!this.#client) {
+			this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+			return;
 		}
+		this.#waiting.push({ topic, payload, retain });
+		this.#flush();
 	}
 
-	#pump(): void {
-		for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-			const { topic, payload, retain = false } = next;
-			if (!this.#client?.publish(topic, payload, { qos: 1, retain })) return;
-			this.#waiting.shift();
-		}
+	/** As much as the client takes. */
+	#flush(): void {
+		for (const [i, { topic, payload, retain = false }] of this.#waiting.entries())
+			if (!this.#client?.publish(topic, payload, { qos: 1, retain })) {
+				this.#waiting.splice(0, i);
+				return;
+			}
+		this.#waiting.length = 0;
 	}
 
 	/** The captured messages whose topic ends so. */

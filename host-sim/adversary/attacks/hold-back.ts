@@ -91,7 +91,7 @@ async function keepBack(scene: Scene, insight: Insight, { kind, keptMs, isCut }:
 	});
 	await scene.until(() => station !== undefined, OCCUR_MS);
 	if (!station) return undefined;
-	if (isCut) wire.cut(station, keptMs);
+	if (isCut) scene.cutOff(station, keptMs);
 	await scene.wait(keptMs);
 	isBack = false;
 	await scene.until(() => isBack);
