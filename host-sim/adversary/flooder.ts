@@ -17,6 +17,8 @@ const BURST = 30;
 const BURST_EVERY_MS = 20;
 /** A flood of whatever length is of one kind with one of this. */
 const MESSAGES_MAX = 20_000;
+/** Bytes at the end of every sealed message that are sealed. */
+const SEALED_SIZE = 80;
 /** A packet's topic and lengths. */
 const PACKET_OVERHEAD = 64;
 /** Larger than a station or the server takes: it ends the connection. Once in so many. */
@@ -41,50 +43,65 @@ export class Flood {
 	}
 
 	#send(): void {
-		const { wire, topics, line } = this.#scene;
-		const [kind, payload] = this.#make();
-		const named = line.plant.stations.map((name) => `${stationTopics(name).up}`);
-		const all = /HELLO/.test(kind) ? named : [...topics, SERVER_TOPIC];
+		const { wire, topics } = this.#scene;
+		const [kind, payload, topic] = this.#make();
 		this.sent.add(kind);
-		wire.inject({ topic: this.#dice.pick(all) ?? SERVER_TOPIC, payload });
+		const to = topic ?? this.#dice.pick([...topics, SERVER_TOPIC]) ?? SERVER_TOPIC;
+		wire.inject({ topic: to, payload });
 	}
 
-	#make(): readonly [string, Uint8Array] {
-		const { crypto } = this.#scene;
+	/** @returns what it is, its bytes, and the topic, where only one will do. */
+	#make(): readonly [string, Uint8Array, string?] {
+		const { crypto, line } = this.#scene;
 		const dice = this.#dice;
+		const { stations } = line.plant;
+		const last = stations.at(-1) ?? "";
+		const another = dice.pick(stations.slice(0, -1)) ?? last;
+		const up = stationTopics(dice.pick(stations) ?? last).up;
 		if ((this.sent.total + 1) % TOO_LARGE_EVERY === 0)
 			return ["too large a packet", new Uint8Array(TOO_LARGE_SIZE)];
-		const makers: readonly (() => readonly [string, Uint8Array])[] = [
-			() => ["captured HELLO", this.#captured("HELLO")],
-			() => ["changed HELLO", this.#changed("HELLO")],
-			() => ["fresh HELLO", this.#hello()],
+		const makers: readonly (() => readonly [string, Uint8Array, string?])[] = [
+			() => ["captured HELLO", this.#captured("HELLO"), up],
+			() => ["changed HELLO", this.#changed("HELLO"), up],
+			// Those of one station take its pending sessions, those of the others cost RSA operations.
+			() => ["fresh HELLO", this.#hello(last, this.#wrapped()), stationTopics(last).up],
+			() => [
+				"HELLO with noise for a key",
+				this.#hello(another, crypto.random(this.#wrapped().length)),
+				stationTopics(another).up,
+			],
 			() => ["captured ticket", this.#captured("ticket")],
 			() => ["changed ticket", this.#changed("ticket")],
 			() => ["changed record", this.#changed("record")],
 			() => ["garbage", crypto.random(dice.whole(0, RANDOM_SIZE_MAX))],
 			() => ["largest packet", new Uint8Array(PACKET_SIZE_MAX - PACKET_OVERHEAD).fill(0x10)],
 		];
-		const made = dice.pick(makers);
-		return made?.() ?? ["nothing", new Uint8Array()];
+		return dice.pick(makers)?.() ?? ["nothing", new Uint8Array()];
 	}
 
 	#captured(kind: string): Uint8Array {
 		const all = this.#scene.wire.captured.filter(({ payload }) => kindOf(payload) === kind);
-		return all.length > 0 ? (this.#dice.pick(all)?.payload as Uint8Array) : new Uint8Array();
+		return this.#dice.pick(all)?.payload ?? new Uint8Array();
 	}
 
+	/** In one byte of its sealed part. */
 	#changed(kind: string): Uint8Array {
 		const copy = this.#captured(kind).slice();
-		const at = this.#dice.whole(1, Math.max(1, copy.length - 1));
-		copy[at] = (copy[at] ?? 0) ^ 1;
+		const at = copy.length - this.#dice.whole(1, SEALED_SIZE);
+		if (at >= 0) copy[at] = (copy[at] as number) ^ 1;
 		return copy;
 	}
 
+	#wrapped(): Uint8Array {
+		const { crypto, line } = this.#scene;
+		const key = crypto.publicKey(line.plant.serverKeys().credential.kem, "wrap");
+		return crypto.wrap(key, crypto.secret(), HELLO_LABEL);
+	}
+
 	/** As anybody makes it who has read the credentials. */
-	#hello(): Uint8Array {
+	#hello(name: string, wrapped: Uint8Array): Uint8Array {
 		const { crypto, line } = this.#scene;
 		const { credential, stations } = line.plant.serverKeys();
-		const name = this.#dice.pick(line.plant.stations) ?? "";
 		return encodeHello({
 			suite: SUITE,
 			name,
@@ -92,7 +109,7 @@ export class Flood {
 			serverEpoch: credential.epoch,
 			nonce: crypto.random(HELLO_NONCE_SIZE),
 			share: crypto.random(X25519_SIZE),
-			wrapped: crypto.wrap(crypto.publicKey(credential.kem, "wrap"), crypto.secret(), HELLO_LABEL),
+			wrapped,
 		});
 	}
 }

@@ -62,13 +62,14 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	await begin(twin);
 	await twin.finish();
 	const cost = new Cost(scene);
-	let isMoving = false;
-	scene.onSeen(({ type }) => {
-		isMoving ||= type === "trial";
+	const inSession = new Set<string>();
+	scene.onSeen((seen) => {
+		if (seen.type === "event" && seen.event.event === "session") inSession.add(seen.event.station);
 	});
 	await begin(scene);
 	const { wire, script, line } = scene;
-	await scene.until(() => isMoving);
+	// A flood can delay a new session, as docs/protocol.md §1 says; one that stands it cannot end.
+	await scene.until(() => inSession.size === line.boards.length);
 	const flood = new Flood(scene);
 	flood.run();
 	const isFinished = await scene.finish();
@@ -97,8 +98,9 @@ export const flood: Attack = {
 	goal: "Bring the line to a stop, wear out flash or fill memory with masses of messages.",
 	properties: ["G8"],
 	defence:
-		"HELLOs that cost an RSA operation are limited for each station and in total, a running session is not touched by " +
-		"them (§5); nothing is written before it has been opened, and every queue has a maximum (§9).",
+		"HELLOs that cost an RSA operation are limited for each station and in total, and a session that stands is not " +
+		"touched by them, though a new one can be delayed (§1, §5); nothing is written before it has been opened, and " +
+		"every queue has a maximum (§9).",
 	onPaper,
 	onOurs,
 };
