@@ -2,12 +2,14 @@
 import { headSize } from "../../../modules/envelope/head.js";
 import { TAG_SIZE } from "../../../modules/ports/crypto.js";
 import { SEGMENT_SIZE } from "../../../server/files.js";
+import { topicOf } from "../../suite-0/bus.js";
 import { HEAD_SIZE } from "../../suite-0/format.js";
 import type { Attack, Finding } from "../attack.js";
 import { kindOf } from "../kinds.js";
 import { listen } from "../listening.js";
 import type { PaperScene } from "../paper-scene.js";
 import type { Scene } from "../scene.js";
+import { distinct } from "../statistics.js";
 import type { Message } from "../wire.js";
 
 /** Where the sealed content of each kind begins. */
@@ -20,6 +22,23 @@ const WORDS = ["pass", "fail", "passed", "failed", "verdict", "request", "result
 /** Lengths in ascending order. */
 function lengths(payloads: readonly Uint8Array[]): string {
 	return [...new Set(payloads.map(({ length }) => length))].sort((a, b) => a - b).join(", ");
+}
+
+/** Verdicts of the paper's server that the topic of what a station says next gives away. */
+function toldByTopics(scene: PaperScene): number {
+	const { wire, stations } = scene;
+	let told = 0;
+	for (const station of stations) {
+		const topics = wire.captured
+			.map(({ topic }) => topic)
+			.filter((topic) => topic.startsWith(topicOf(station, "verdict").replace(/verdict$/, "")));
+		const guesses = topics.flatMap((topic, i) =>
+			topic === topicOf(station, "verdict") ? [topics[i + 1] === topicOf(station, "done")] : [],
+		);
+		const verdicts = scene.of("verdict", station);
+		told += verdicts.filter(({ passed }, i) => passed === guesses[i]).length;
+	}
+	return told;
 }
 
 async function onPaper(scene: PaperScene): Promise<Finding> {
@@ -37,6 +56,7 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	const hidden = wire.captured.map((message) => ({ ...message, topic: "" }));
 	const sealed = wire.captured.map(({ payload }) => payload.subarray(HEAD_SIZE));
 	const { isSecret, text } = listen(hidden, secrets, sealed);
+	const files = wire.on("file").map(({ payload }) => payload);
 	const size = (kind: string) => lengths(wire.on(kind).map(({ payload }) => payload));
 	script
 		.says("station-1", "server", "result, sealed")
@@ -46,7 +66,8 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 	return await scene.finding(
 		isSecret,
 		`${text}; lengths tell the size of a text to 16 bytes: files ${size("file")}, results ${size("result")}, ` +
-			`verdicts ${size("verdict")}, pass or fail`,
+			`verdicts ${size("verdict")}, pass or fail; ${distinct(files).length} of ${files.length} sealings of a file differ; ` +
+			`what comes on which topic next tells ${toldByTopics(scene)} of ${scene.of("verdict").length} verdicts`,
 	);
 }
 
@@ -111,7 +132,8 @@ export const eavesdrop: Attack = {
 	properties: ["G1"],
 	defence:
 		"Everything that is secret is sealed with AES-256-GCM for the one that it is for, and records are padded to four " +
-		"lengths, so that an answer's length does not tell pass from fail (§6, §8).",
+		"lengths, so that an answer's length does not tell pass from fail (§6, §8). Who speaks, when, how many attempts there " +
+		"are and that a unit moved can be seen (§1).",
 	onPaper,
 	onOurs,
 };
