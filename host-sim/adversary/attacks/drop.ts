@@ -11,13 +11,14 @@ import type { Scene } from "../scene.js";
 const EACH = 3;
 /** Then no message of one kind arrives for so long, one kind after the other. */
 const OUTAGE_MS = 60_000;
-const REAL_OUTAGE_MS = 1500;
+const REAL_OUTAGE_MS = 1000;
 /** Between two outages. */
 const PAUSE_MS = 500;
 const UNITS = 24;
+const REAL_UNITS = 12;
 /** An attempt then takes so long: units enough are left for every kind. */
 const SLOW_MS = 5000;
-const REAL_SLOW_MS = 500;
+const REAL_SLOW_MS = 400;
 const FINISH_MS = 3600_000;
 const REAL_FINISH_MS = 150_000;
 /** How long the paper's line is given to go on. */
@@ -50,8 +51,9 @@ async function onPaper(scene: PaperScene): Promise<Finding> {
 
 async function onOurs(scene: Scene): Promise<Finding> {
 	const insight = new Insight(scene);
-	await scene.build({ units: UNITS });
-	const { wire, script, line } = scene;
+	const { wire, script } = scene;
+	await scene.build({ units: wire.isReal ? REAL_UNITS : UNITS });
+	const { line } = scene;
 	const outageMs = wire.isReal ? REAL_OUTAGE_MS : OUTAGE_MS;
 	const seen = new Counts();
 	const lost = new Counts();
