@@ -1,14 +1,14 @@
 /** `interlock attack`: tries to break the protocol, and the paper's format beside it, and says what came of it. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { Suite, Tried } from "../../host-sim/adversary/attack.js";
-import type { RealBroker } from "../../host-sim/adversary/wire.js";
+import { type BrokerAddress, brokerAddress, ServerError } from "../../server/address.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { BROKER_PORT, SEED_MAX, whole } from "./options.js";
+import { SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 
 interface AttackOptions {
 	readonly suite?: Suite;
-	readonly against?: RealBroker;
+	readonly against?: BrokerAddress;
 	readonly only?: readonly string[];
 	readonly seed: number;
 	readonly html?: string;
@@ -34,20 +34,16 @@ Examples:
 `;
 
 /** `sim` is `undefined`. */
-function target(text: string): RealBroker | undefined {
+function target(text: string): BrokerAddress | undefined {
 	if (text === "sim") return undefined;
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url?.protocol !== "mqtt:" || url.hostname === "" || !/^\/?$/.test(url.pathname))
+	try {
+		return brokerAddress(text, { username: "", password: "" });
+	} catch (error) {
+		if (!(error instanceof ServerError)) throw error;
 		throw new InvalidArgumentError(
 			"It must be sim or look like mqtt://[user[:password]@]host:1883.",
 		);
-	const { username, password } = url;
-	return {
-		host: url.hostname.replace(/^\[|\]$/g, ""),
-		port: url.port === "" ? BROKER_PORT : Number(url.port),
-		...(username !== "" && { username: decodeURIComponent(username) }),
-		...(password !== "" && { password: decodeURIComponent(password) }),
-	};
+	}
 }
 
 function suite(text: string): Suite {
@@ -126,7 +122,7 @@ async function attack(options: AttackOptions): Promise<void> {
 }
 
 /** A broker that nobody reaches is not an attack that was stopped. */
-async function checkBroker({ host, port }: RealBroker): Promise<void> {
+async function checkBroker({ host, port }: BrokerAddress): Promise<void> {
 	const { connect } = await import("node:net");
 	await new Promise<void>((resolve, reject) => {
 		const socket = connect({ host, port });

@@ -41,14 +41,15 @@ export function listen(
 	);
 	const parts = distinct(sealed);
 	const size = parts.reduce((sum, { length }) => sum + length, 0);
-	const spread = chiSquare(parts);
+	// The figure itself is another in each run: keys are.
+	const isEven = chiSquare(parts) <= CHI_SQUARE_MAX;
 	const repeated = repeatedBlocks(parts);
 	return {
-		isSecret: found === undefined && spread <= CHI_SQUARE_MAX && repeated === 0,
+		isSecret: found === undefined && isEven && repeated === 0,
 		text:
 			`${lines.length} recipe lines, ${numbers.length} numbers, ${secrets.words.length} words in ${forms.length} forms: ` +
 			`${found ? `found ${found.toString("hex")}` : "none found"} in ${captured.length} messages; ` +
-			`chi-square of ${size} sealed bytes is ${Math.round(spread)} (at most ${CHI_SQUARE_MAX}); ` +
+			`chi-square of ${size} sealed bytes is ${isEven ? "at most" : "above"} ${CHI_SQUARE_MAX} (255 on average); ` +
 			`${repeated} blocks of 16 bytes occur twice`,
 	};
 }

@@ -4,6 +4,7 @@
  * decided without it, and the attacker did not get what it was after.
  */
 import { stationTopics } from "../../modules/station/topics.js";
+import type { BrokerAddress } from "../../server/address.js";
 import { isOpen } from "../../server/core/unit.js";
 import { NodeCrypto } from "../../server/crypto.js";
 import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
@@ -15,12 +16,12 @@ import { drawRecipe } from "../simulation/recipe-text.js";
 import { Watch } from "../simulation/watch.js";
 import type { Finding } from "./attack.js";
 import { Script } from "./script.js";
-import { ATTACKER, type RealBroker, Wire } from "./wire.js";
+import { ATTACKER, Wire } from "./wire.js";
 
 export interface SceneOptions {
 	readonly seed: number;
 	/** Left out, the broker is the modelled one. */
-	readonly real?: RealBroker;
+	readonly real?: BrokerAddress;
 }
 
 /** How an attack wants its line. */

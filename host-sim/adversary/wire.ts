@@ -3,8 +3,8 @@
  * topic. Simulated, that is a broker that has gone over to the attacker; with a real broker, the network in front of it
  * and a client of its own.
  */
-import { utf8 } from "../../modules/bytes/bytes.js";
 import { MqttClient } from "../../modules/mqtt/client.js";
+import type { BrokerAddress } from "../../server/address.js";
 import { systemClock, systemRandom } from "../../server/clock.js";
 import { TcpTransport } from "../../server/transport.js";
 import { Bridge } from "../simulation/bridge.js";
@@ -21,14 +21,6 @@ export interface Hostile {
 	readonly retain?: boolean;
 }
 
-/** Where a real broker is, and how one logs in there. */
-export interface RealBroker {
-	readonly host: string;
-	readonly port: number;
-	readonly username?: string;
-	readonly password?: string;
-}
-
 export const ATTACKER = "attacker";
 const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
@@ -40,7 +32,7 @@ export class Wire {
 	readonly #retained = new Set<string>();
 	/** Published by the attacker. */
 	injected = 0;
-	readonly #real: RealBroker | undefined;
+	readonly #real: BrokerAddress | undefined;
 	#broker: SimulatedBroker | undefined;
 	#bridge: Bridge | undefined;
 	/** For a real broker, beyond what the client takes at once. */
@@ -49,7 +41,7 @@ export class Wire {
 	#onMessage: (message: Message) => boolean = () => true;
 
 	/** @param real - left out, the broker is the modelled one. */
-	constructor(real: RealBroker | undefined) {
+	constructor(real: BrokerAddress | undefined) {
 		this.#real = real;
 	}
 
@@ -72,14 +64,13 @@ export class Wire {
 		this.#broker = broker;
 		const real = this.#real;
 		if (!real) return;
-		const { host, port, username, password = "" } = real;
+		const { username, password, ...place } = real;
 		this.#client = new MqttClient({
 			transport: new TcpTransport(),
 			clock: systemClock,
 			random: systemRandom,
-			host,
-			port,
-			...(username !== undefined && { username, password: utf8(password) }),
+			...place,
+			...(username !== "" && { username, password }),
 			clientId: ATTACKER,
 			protocol: 4,
 			cleanStart: true,

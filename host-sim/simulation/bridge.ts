@@ -4,17 +4,13 @@
  */
 import { connect, type Socket } from "node:net";
 import { generate, type IConnectPacket, type Packet, parser } from "mqtt-packet";
+import type { BrokerAddress } from "../../server/address.js";
 import type { BridgeEnd } from "./line.js";
 import type { Accepted, Listener, Peer } from "./network.js";
 import { Process, type VirtualTime } from "./time.js";
 
-export interface BridgeOptions extends BridgeEnd {
-	readonly host: string;
-	readonly port: number;
-	/** With which every party logs in. */
-	readonly username?: string;
-	readonly password?: string;
-}
+/** `username`, where it is not empty, is with which every party logs in. */
+export type BridgeOptions = BridgeEnd & BrokerAddress;
 
 export class Bridge implements Listener {
 	readonly process = new Process({
@@ -94,8 +90,8 @@ export class Bridge implements Listener {
 	}
 
 	#loggedIn(packet: IConnectPacket): IConnectPacket {
-		const { username, password = "" } = this.#options;
-		if (username !== undefined) return { ...packet, username, password: Buffer.from(password) };
+		const { username, password } = this.#options;
+		if (username !== "") return { ...packet, username, password: Buffer.from(password) };
 		const { username: _name, password: _word, ...anonymous } = packet;
 		return anonymous;
 	}

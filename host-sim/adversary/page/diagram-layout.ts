@@ -1,6 +1,6 @@
 /**
- * Where everything of a sequence diagram lies, in pixels of its own. Each step has a row as high as its
- * wrapped text, and nothing else is written in that row: so no two labels can meet.
+ * Where everything of a sequence diagram lies, in pixels of its own. Each step has a row as high
+ * as its wrapped text, and nothing else is written in that row: so no two labels can meet.
  */
 import assert from "node:assert/strict";
 import type { Finding, Step } from "../attack.js";
@@ -113,7 +113,7 @@ function endOf(row: Row): number {
 	return row.arrowY + (row.fromX === row.toX ? LOOP.height : 0) + MARK_SIZE;
 }
 
-/** @throws AssertionError where there are no or too many parties, or a step names one that is not there. */
+/** @throws AssertionError at no or too many parties, and at a step that names one not there. */
 export function layOut({ parties, steps }: Pick<Finding, "parties" | "steps">): Layout {
 	assert(parties.length > 0 && parties.length <= PARTIES_MAX, `${parties.length} parties`);
 	const spacing = (WIDTH - GUTTER_WIDTH - MARGIN) / parties.length;

@@ -1,4 +1,4 @@
-/** A sequence diagram as inline SVG: real text, and the same told in words for who cannot see it. */
+/** A sequence diagram as inline SVG: real text, and the same in words for who cannot see it. */
 import type { Finding, Step } from "../attack.js";
 import {
 	ASCENT,
@@ -55,13 +55,12 @@ function drawTip(x: number, y: number, side: number): Markup {
 	return html`<polygon points="${x},${y} ${back},${y - MARK_SIZE} ${back},${y + MARK_SIZE}"/>`;
 }
 
-/** To the right, or to the left where there is no room. */
+/** To the right: the last lane, too, has room there. */
 function drawLoop({ fromX: x, arrowY: y, isLost }: Arrow): Markup {
-	const side = x + LOOP.width + MARK_SIZE > WIDTH ? -1 : 1;
-	const out = x + side * LOOP.width;
-	const below = y + LOOP.height;
-	if (isLost) return html`<path d="M${x} ${y}H${out}V${below}"/>${drawCross(out, below)}`;
-	return html`<path d="M${x} ${y}H${out}V${below}H${x}"/>${drawTip(x, below, side)}`;
+	const outX = x + LOOP.width;
+	const backY = y + LOOP.height;
+	if (isLost) return html`<path d="M${x} ${y}H${outX}V${backY}"/>${drawCross(outX, backY)}`;
+	return html`<path d="M${x} ${y}H${outX}V${backY}H${x + MARK_SIZE}"/>${drawTip(x, backY, 1)}`;
 }
 
 function drawArrow(row: Arrow): Markup {
@@ -96,7 +95,8 @@ export function diagram(
 ): Markup {
 	if (finding.steps.length === 0) return NOTHING;
 	const { height, lanes, lifeline, rows } = layOut(finding);
-	return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${id}.title ${id}.desc">
+	const about = `${id}.title ${id}.desc`;
+	return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${about}">
 <title id="${id}.title">${title}</title>
 <desc id="${id}.desc">${finding.steps.map(told).join("\n")}</desc>
 ${lanes.map((lane) => drawLane(lane, lifeline.fromY, lifeline.toY))}${rows.map(drawRow)}</svg>`;

@@ -1,6 +1,7 @@
 /**
- * HTML as a type of its own, so that no text reaches the page unescaped: `html` escapes whatever is not
- * `Markup` already. Everything is written as XML would have it: each tag closed, each attribute quoted.
+ * HTML as a type of its own, so that no text reaches the page unescaped: `html` escapes whatever
+ * is not `Markup` already. Everything is written as XML would have it: each tag closed, each
+ * attribute quoted.
  */
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -11,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 	"'": "&#39;",
 };
 
-/** What a reader would not see, or what turns the text around it: controls, marks, lone surrogates. */
+/** What a reader would not see, or what turns text around: controls, marks, lone surrogates. */
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufffe\uffff]/gu;
 
 /** The text with tabs as spaces and each unseen character but the line feed as `\u{…}`. */

@@ -29,7 +29,12 @@ export function matrix(entries: readonly Entry[]): Markup {
 	return html`<section id="page.table">
 <h2>Attack by suite</h2>
 <table>
-<thead><tr><td></td><th scope="col">Attack<span>what the attacker wants</span></th><th scope="col">Property<span>at stake</span></th>${heads}</tr></thead>
+<thead><tr>
+<td></td>
+<th scope="col">Attack<span>what the attacker wants</span></th>
+<th scope="col">Property<span>at stake</span></th>
+${heads}
+</tr></thead>
 <tbody>
 ${entries.map(row)}</tbody>
 </table>

@@ -1,6 +1,6 @@
 /**
- * The report of the attack laboratory as one HTML file. It loads nothing and runs nothing, and its own
- * policy tells the browser so. The same report gives the same bytes.
+ * The report of the attack laboratory as one HTML file. It loads nothing and runs nothing, and
+ * its own policy tells the browser so. The same report gives the same bytes.
  */
 import { createHash } from "node:crypto";
 import type { AttackReport, Suite } from "../attack.js";
@@ -45,13 +45,18 @@ function tally(entries: readonly Entry[], suite: Suite, title: string): Markup {
 
 function head({ seed, against }: AttackReport, entries: readonly Entry[]): Markup {
 	const place = against === "sim" ? "the simulated network" : `the broker at ${against}`;
+	const tallies = SUITES.map(({ suite, title }) => tally(entries, suite, title));
 	return html`<header>
 <h1>${TITLE}</h1>
-<p>Each attack below was tried on two systems: the paper’s system, which Interlock replaces (suite 0), and Interlock itself (suite 1).
-The attacker controls the broker and the network, and may own one station, its keys included; cryptographic primitives are not broken.
-Every outcome and every number was measured while the attack ran; the diagrams tell in short what was done and what came of it.</p>
-<ul class="summary"><li><b>${entries.length} attacks</b></li>${SUITES.map(({ suite, title }) => tally(entries, suite, title))}</ul>
-<p class="made">Made by <code>bin/interlock attack --html docs/attacks.html</code>, seed <code>${String(seed)}</code>, against ${place}.</p>
+<p>Each attack below was tried on two systems: the paper’s system, which Interlock replaces
+(suite 0), and Interlock itself (suite 1).
+The attacker controls the broker and the network, and may own one station, its keys included;
+cryptographic primitives are not broken.
+Every outcome and every number was measured while the attack ran; the diagrams tell in short
+what was done and what came of it.</p>
+<ul class="summary"><li>Attacks: <b>${entries.length}</b></li>${tallies}</ul>
+<p class="made">Made by <code>bin/interlock attack --html docs/attacks.html</code>,
+seed <code>${String(seed)}</code>, against ${place}.</p>
 </header>
 `;
 }
@@ -64,15 +69,16 @@ function key(): Markup {
 `;
 }
 
-/** @throws AssertionError where the report breaks what attack.ts says of names, parties and steps. */
+/** @throws AssertionError where the report breaks what attack.ts says of names and parties. */
 export function attackPage(report: AttackReport): string {
 	const entries = byAttack(report);
 	const hash = createHash("sha256").update(STYLE).digest("base64");
+	const policy = new Markup(`default-src 'none'; style-src 'sha256-${hash}'`);
 	const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'"/>
+<meta http-equiv="Content-Security-Policy" content="${policy}"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
 <title>${TITLE}</title>

@@ -1,4 +1,4 @@
-/** One attack: what is wanted, and for each suite what came of it, how that is known, and what happened. */
+/** One attack: what is wanted; for each suite what came of it, the evidence, and what happened. */
 import type { Suite, Tried } from "../attack.js";
 import { type Entry, SUITES } from "./by-attack.js";
 import { diagram } from "./diagram.js";
@@ -29,7 +29,8 @@ ${defence(tried)}</div>
 export function section({ number, attack, bySuite }: Entry): Markup {
 	return html`<section class="attack" id="${attack.name}">
 <h2><span class="number">${number}</span> ${attack.title}</h2>
-<p class="goal">${attack.goal} ${propertyList(attack.properties)} <a class="back" href="#page.table">to the table</a></p>
+<p class="goal">${attack.goal} ${propertyList(attack.properties)}
+<a class="back" href="#page.table">to the table</a></p>
 <div class="suites">
 ${SUITES.map(({ suite, title }) => suitePart(suite, title, bySuite.get(suite)))}</div>
 </section>

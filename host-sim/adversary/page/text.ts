@@ -1,6 +1,7 @@
 /**
  * How wide a text is at most, and where its lines end. Nothing measures a font here, so widths are
- * those of DejaVu Sans, the widest of the fonts that a browser may take, rounded up by class.
+ * those of DejaVu Sans, the widest of the fonts that a browser may take, rounded up by class. A few
+ * symbols outside Latin, Greek, Cyrillic and Chinese are wider still.
  */
 import { legible } from "./markup.js";
 
@@ -11,7 +12,7 @@ const WIDTHS: readonly (readonly [RegExp, number])[] = [
 	[/[A-Z]/, 0.8],
 	[/[ckrsvxyz_]/, 0.6],
 	[/[!-~]/, 0.65],
-	[/[\u00a0-\u024f\u0370-\u03ff]/, 0.9],
+	[/[·–‘’“”]/, 0.55],
 ];
 const WIDTH_MAX = 1.25;
 
@@ -42,7 +43,7 @@ function* piecesOf(word: string, fontSize: number, widthMax: number): Generator<
 
 function filled(text: string, fontSize: number, widthMax: number): readonly string[] {
 	const lines: string[] = [];
-	for (const word of legible(text).split(/\s+/)) {
+	for (const word of legible(text).trim().split(/\s+/)) {
 		const [first = "", ...rest] = piecesOf(word, fontSize, widthMax);
 		const last = lines.at(-1);
 		if (last !== undefined && widthOf(`${last} ${first}`, fontSize) <= widthMax)
