@@ -131,7 +131,7 @@ async function onOurs(scene: Scene): Promise<Finding> {
 		.sends("station-1", "WELCOME, with the old keys")
 		.notes("station-1", "confirm does not fit")
 		.sends("station-1", "a recipe signed with the old key, retained")
-		.notes("station-1", "signed by another epoch than the server's: not kept");
+		.notes("station-1", "not signed with the key that the server has now: not kept");
 	return await scene.conclude(
 		`with the stolen keys ${answered} HELLOs answered after the change, k_c unwrapped of ${unwrapped}, records opened ` +
 			`${opened}; ${forged} recipes forged with the old signing key, attempts made with them ${tried}`,
