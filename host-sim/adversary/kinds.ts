@@ -13,6 +13,8 @@ const KINDS: { readonly [first: number]: string } = {
 
 /** @returns `undefined` for what is none of them, presence for one. */
 export function kindOf(payload: Uint8Array): string | undefined {
+	// Presence is a word, and may begin as an envelope does.
+	if (payload[0] === 0x49 && payload[1] !== 0x4c) return undefined;
 	return KINDS[payload[0] ?? 0];
 }
 
@@ -22,6 +24,10 @@ export class Counts {
 
 	add(kind: string, count = 1): void {
 		this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
+	}
+
+	of(kind: string): number {
+		return this.#counts.get(kind) ?? 0;
 	}
 
 	get total(): number {

@@ -92,6 +92,17 @@ export class Wire {
 		return this.#real ? [...new Set([...topics, ...this.#retained])] : [];
 	}
 
+	/** Whether hours can only be waited for. */
+	get isReal(): boolean {
+		return this.#real !== undefined;
+	}
+
+	/** Cuts a party's connection, which hears of it. */
+	drop(party: string): void {
+		if (this.#bridge) this.#bridge.drop(party);
+		else this.#broker?.drop(party, true);
+	}
+
 	/** Leaves a real broker. */
 	close(): void {
 		this.#client?.close();

@@ -22,7 +22,7 @@ export class Bridge implements Listener {
 		},
 	});
 	readonly #options: BridgeOptions;
-	readonly #sockets = new Set<Socket>();
+	readonly #sockets = new Map<Socket, string>();
 
 	constructor(options: BridgeOptions) {
 		this.#options = options;
@@ -31,7 +31,7 @@ export class Bridge implements Listener {
 	accept(peer: Peer): Accepted {
 		const { host, port, time } = this.#options;
 		const socket = connect({ host, port, noDelay: true });
-		this.#sockets.add(socket);
+		this.#sockets.set(socket, peer.party);
 		const inTime = (work: () => void): void => enter(time, this.process, work);
 		let isOver = false;
 		const close = (): void => {
@@ -60,9 +60,14 @@ export class Bridge implements Listener {
 		};
 	}
 
+	/** Cuts one party's connection to the broker. */
+	drop(party: string): void {
+		for (const [socket, owner] of this.#sockets) if (owner === party) socket.destroy();
+	}
+
 	/** Cuts every connection to the broker. */
 	close(): void {
-		for (const socket of this.#sockets) socket.destroy();
+		for (const socket of this.#sockets.keys()) socket.destroy();
 		this.#sockets.clear();
 	}
 
