@@ -2,7 +2,8 @@
  * Makes a fresh clone ready to run: Debian and npm packages, TypeScript, the MQTT codec's bundle, the simulator.
  *
  * Does only what is out of date; a second run takes a moment. Two runs at once wait for each other. Plain JavaScript
- * with nothing but Node, since it runs before anything is installed.
+ * with nothing but Node, since it runs before anything is installed. `node bin/setup.mjs VARIANT` makes that variant of
+ * the simulator (setup/variants.mjs) and what only it needs.
  * A type error does not stop it (the compiled file is there all the same); `npm test` does stop at one.
  */
 
@@ -16,6 +17,7 @@ import { ensureDebian, ensureNodePackages } from "./setup/packages.mjs";
 import { progress, SetupError, say } from "./setup/report.mjs";
 import { show } from "./setup/run.mjs";
 import { compileTypeScript } from "./setup/typescript.mjs";
+import { VARIANTS } from "./setup/variants.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK_POLL_MS = 200;
@@ -55,20 +57,30 @@ async function bundle() {
 		throw new SetupError("the MQTT codec's bundle failed; see above");
 }
 
+async function makeAll() {
+	await ensureDebian();
+	await ensureNodePackages(root);
+	await compileTypeScript(root);
+	await bundle();
+	writeModuleTable(root);
+	await buildEngine(root);
+}
+
+async function makeVariant(name) {
+	if (!(name in VARIANTS)) throw new SetupError(`no variant ${name}: ${Object.keys(VARIANTS)}`);
+	await ensureDebian(VARIANTS[name].packages);
+	await buildEngine(root, name);
+}
+
 /**
- * Brings everything under build/ up to date.
+ * Brings everything under build/ up to date or, where `variant` is given, that variant of the simulator.
  *
  * @throws {@link SetupError} with what the user can do.
  */
-export async function ensureBuilt() {
+export async function ensureBuilt(variant) {
 	const unlock = await lock();
 	try {
-		await ensureDebian();
-		await ensureNodePackages(root);
-		await compileTypeScript(root);
-		await bundle();
-		writeModuleTable(root);
-		await buildEngine(root);
+		await (variant === undefined ? makeAll() : makeVariant(variant));
 	} finally {
 		unlock();
 		progress("");
@@ -77,9 +89,9 @@ export async function ensureBuilt() {
 }
 
 /** The same for a command: where it fails, says why and ends the process with status 1. */
-export async function ensureBuiltOrExit() {
+export async function ensureBuiltOrExit(variant) {
 	try {
-		await ensureBuilt();
+		await ensureBuilt(variant);
 	} catch (error) {
 		if (!(error instanceof SetupError)) throw error;
 		say(error.message);
@@ -87,4 +99,4 @@ export async function ensureBuiltOrExit() {
 	}
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await ensureBuiltOrExit();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await ensureBuiltOrExit(process.argv[2]);

@@ -1,7 +1,7 @@
 /** The broker's address, as people write it. */
 import { utf8 } from "../modules/bytes/bytes.js";
 
-const DEFAULT_PORT = 1883;
+export const BROKER_PORT = 1883;
 
 /**
  * `url`: not an address of a broker; `route`: the plant's route does not fit the units on the line; `keys`: the plant's
@@ -29,17 +29,27 @@ export function brokerAddress(
 	user: { username: string; password: string },
 ): BrokerAddress {
 	const wanted = "the broker's address is mqtt://[user[:password]@]host[:port]";
-	if (!URL.canParse(text)) throw new ServerError("url", `"${text}": ${wanted}`);
-	const url = new URL(text);
-	if (url.protocol !== "mqtt:" || url.hostname === "" || !/^\/?$/.test(url.pathname))
-		throw new ServerError("url", `"${text}": ${wanted}`);
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (!url || !isPlain(url)) throw new ServerError("url", `"${text}": ${wanted}`);
 	const own = url.username !== "";
 	return {
 		host: url.hostname.replace(/^\[|\]$/g, ""),
-		port: url.port === "" ? DEFAULT_PORT : Number(url.port),
+		port: url.port === "" ? BROKER_PORT : Number(url.port),
 		username: own ? decoded(url.username) : user.username,
 		password: utf8(own ? decoded(url.password) : user.password),
 	};
+}
+
+/** A host and what leads there, and nothing that would be ignored: a path, a query, a password without a user. */
+function isPlain(url: URL): boolean {
+	return (
+		url.protocol === "mqtt:" &&
+		/^([A-Za-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname) &&
+		url.port !== "0" &&
+		/^\/?$/.test(url.pathname) &&
+		url.search + url.hash === "" &&
+		(url.password === "" || url.username !== "")
+	);
 }
 
 function decoded(text: string): string {

@@ -12,14 +12,14 @@ import {
 import type { LineView } from "../../host-sim/line/view.js";
 import { EXIT } from "./failure.js";
 import { addLineDataCommands } from "./line-status.js";
-import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { type BrokerOption, brokerUrl, SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
 interface LineCommandOptions {
 	readonly stations?: number;
 	readonly units?: number;
-	readonly broker?: BrokerAddress;
+	readonly broker?: BrokerOption;
 	readonly seed?: number;
 	readonly recipes: string;
 	readonly data?: string;

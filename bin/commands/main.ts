@@ -3,6 +3,7 @@
  * runs. Exit statuses are in failure.ts.
  */
 import { Command, CommanderError } from "commander";
+import { addAttackCommand } from "./attack.js";
 import { addBrokerCommand } from "./broker.js";
 import { describeFailure, EXIT } from "./failure.js";
 import { addFlashCommand } from "./flash.js";
@@ -42,6 +43,7 @@ function makeProgram(): Command {
 	addUnitCommand(program);
 	addFlashCommand(program);
 	addSimulateCommand(program);
+	addAttackCommand(program);
 	return program;
 }
 

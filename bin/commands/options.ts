@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError } from "commander";
+import { brokerAddress, ServerError } from "../../server/address.js";
 
 /** A parser for a whole number from `min` to `max`, for commander. */
 export function whole(min: number, max: number): (text: string) => number {
@@ -11,33 +12,29 @@ export function whole(min: number, max: number): (text: string) => number {
 	};
 }
 
-export interface BrokerAddress {
-	/** As given, without path. */
+export { BROKER_PORT } from "../../server/address.js";
+
+export interface BrokerOption {
+	/** `mqtt://host:port` */
 	readonly url: string;
-	readonly host: string;
-	readonly port: number;
 }
 
-export const BROKER_PORT = 1883;
-
 /** `mqtt://host[:port]`, for commander. Names and passwords come from the keys, not from here. */
-export function brokerUrl(text: string): BrokerAddress {
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		throw new InvalidArgumentError("It must look like mqtt://host:1883.");
-	}
-	if (url.protocol !== "mqtt:")
+export function brokerUrl(text: string): BrokerOption {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url && url.protocol !== "mqtt:")
 		throw new InvalidArgumentError(
 			"It must begin with mqtt:// (messages are sealed end to end; the broker link is plain TCP).",
 		);
-	if (url.username !== "" || url.password !== "")
+	if (url && url.username + url.password !== "")
 		throw new InvalidArgumentError("It must not hold a password: that comes with the keys.");
-	if (url.hostname === "" || !["", "/"].includes(url.pathname))
+	try {
+		const { host, port } = brokerAddress(text, { username: "", password: "" });
+		return { url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}` };
+	} catch (error) {
+		if (!(error instanceof ServerError)) throw error;
 		throw new InvalidArgumentError("It must look like mqtt://host:1883.");
-	const port = url.port === "" ? BROKER_PORT : Number(url.port);
-	return { url: `mqtt://${url.hostname}:${port}`, host: url.hostname, port };
+	}
 }
 
 export const SEED_MAX = 0xffffffff;

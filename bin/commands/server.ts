@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import {
-	type BrokerAddress,
+	type BrokerOption,
 	brokerUrl,
 	DATA_DIRECTORY,
 	DATABASE_FILE,
@@ -13,7 +13,7 @@ import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
 interface ServerOptions {
-	readonly broker: BrokerAddress;
+	readonly broker: BrokerOption;
 	readonly data: string;
 	readonly keys: string;
 	readonly json?: true;

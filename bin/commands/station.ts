@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { type BrokerAddress, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { type BrokerOption, brokerUrl, SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
 interface StationOptions {
-	readonly broker: BrokerAddress;
+	readonly broker: BrokerOption;
 	readonly keys: string;
 	readonly flash: string;
 	readonly seed: number;

@@ -1,5 +1,6 @@
 /**
- * Builds build/xs/interlock-xs: XS, the simulator's host and the firmware's natives, with `cc`.
+ * Builds build/xs/interlock-xs: XS, the simulator's host and the firmware's natives, with `cc`. The same for its
+ * variants (variants.mjs), which share the object files that they compile alike.
  *
  * XS comes from the registry's package or, where MODDABLE is set, from that SDK. An object file is made again where
  * its source, a header it includes or the command that makes it has changed.
@@ -19,6 +20,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { progress, SetupError, say } from "./report.mjs";
 import { capture } from "./run.mjs";
+import { VARIANTS } from "./variants.mjs";
 
 const HOST_FILES = /^(?!.*\.h$).*\.c$/;
 /** Not for a host like ours (snapshots, foreign functions), or included by another file. */
@@ -52,6 +54,32 @@ function flags(root, xs) {
 		engine: [...common, "-w"],
 		ours: [...common, "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-misleading-indentation"],
 	};
+}
+
+/** What a variant is made of: each object's source, flags and place. */
+function jobsOf(root, variant) {
+	const xs = engineFolder(root);
+	const option = flags(root, xs);
+	const parts = [
+		[join(xs, "sources"), [...option.engine, ...variant.engine]],
+		[join(root, "host-sim/xs"), [...option.ours, ...variant.host]],
+		[join(root, "modules/crypto"), [...option.ours, ...variant.host, ...variant.natives(root)]],
+		...variant.planted.map((folder) => [
+			join(root, folder),
+			[...option.ours, ...variant.host, ...variant.natives(root)],
+		]),
+		...variant.added.map((folder) => [join(root, folder), [...option.ours, ...variant.host]]),
+	];
+	return parts.flatMap(([folder, list]) =>
+		sources(folder).map((source) => {
+			const key = createHash("sha256")
+				.update([source, ...list].join("\0"))
+				.digest("hex")
+				.slice(0, 16);
+			const object = join(root, "build/xs/objects", `${basename(source, ".c")}-${key}.o`);
+			return { source, flags: list, object, listing: `${object.slice(0, -2)}.d` };
+		}),
+	);
 }
 
 /** The files that an object was made from, as the compiler listed them. */
@@ -92,42 +120,34 @@ async function compileAll(jobs) {
 	const worker = async () => {
 		while (next < jobs.length) {
 			const job = jobs[next++];
-			progress(`simulator: compiling ${next} of ${jobs.length}, ${basename(job.source)}`);
+			progress(`compiling ${next} of ${jobs.length}, ${basename(job.source)}`);
 			await compile(job);
 		}
 	};
 	await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-/** @returns whether anything was made. */
-export async function buildEngine(root) {
-	const xs = engineFolder(root);
-	const out = join(root, "build/xs");
-	const option = flags(root, xs);
-	const inputs = [
-		...sources(join(xs, "sources")).map((source) => ({ source, flags: option.engine })),
-		...sources(join(root, "host-sim/xs")).map((source) => ({ source, flags: option.ours })),
-		...sources(join(root, "modules/crypto")).map((source) => ({ source, flags: option.ours })),
-	];
-	mkdirSync(join(out, "objects"), { recursive: true });
-	const jobs = inputs.map(({ source, flags: list }) => {
-		const key = createHash("sha256")
-			.update([source, ...list].join("\0"))
-			.digest("hex")
-			.slice(0, 16);
-		const object = join(out, "objects", `${basename(source, ".c")}-${key}.o`);
-		return { source, flags: list, object, listing: `${object.slice(0, -2)}.d` };
-	});
+/**
+ * @param name - one of VARIANTS.
+ * @returns whether anything was made.
+ */
+export async function buildEngine(root, name = "simulator") {
+	const variant = VARIANTS[name];
+	const out = join(root, "build", variant.folder);
+	for (const folder of [out, join(root, "build/xs/objects")])
+		mkdirSync(folder, { recursive: true });
+	const jobs = jobsOf(root, variant);
 	const cache = new Map();
 	const todo = jobs.filter((job) => stale(job, cache));
 	const binary = join(out, "interlock-xs");
 	const linkList = join(out, "linked.txt");
 	const objects = jobs.map((job) => job.object);
 	const linked = existsSync(linkList) && existsSync(binary) ? readFileSync(linkList, "utf8") : "";
-	if (todo.length === 0 && linked === objects.join("\n")) return false;
+	const isOld = objects.some((file) => modifiedMs(file, cache) > modifiedMs(binary, cache));
+	if (todo.length === 0 && linked === objects.join("\n") && !isOld) return false;
 	await compileAll(todo);
-	progress("simulator: linking");
-	const argv = ["-rdynamic", "-o", `${binary}.new`, ...objects];
+	progress(`${name}: linking`);
+	const argv = ["-rdynamic", ...variant.link, "-o", `${binary}.new`, ...objects];
 	const { status, output } = await capture("cc", [
 		...argv,
 		"-lmbedcrypto",
@@ -135,12 +155,12 @@ export async function buildEngine(root) {
 		"-ldl",
 		"-lpthread",
 	]);
-	if (status !== 0) throw new SetupError(`the simulator does not link:\n${output}`);
+	if (status !== 0) throw new SetupError(`the ${name} does not link:\n${output}`);
 	renameSync(`${binary}.new`, binary);
 	writeFileSync(linkList, objects.join("\n"));
 	const version = await capture(binary, ["--engine"]);
 	const source = process.env.MODDABLE ? "SDK" : "registry";
 	writeFileSync(join(out, "engine.txt"), `${version.output.trim()} (${source})\n`);
-	say(`simulator: built with ${version.output.trim()}`);
+	say(`${name}: built with ${version.output.trim()}`);
 	return true;
 }

@@ -24,8 +24,11 @@ async function privileged() {
 	return status === 0 ? ["sudo", "-n"] : undefined;
 }
 
-export async function ensureDebian() {
-	const missing = DEBIAN.filter(({ files }) => !files.some((file) => existsSync(file)));
+/** @param more - further packages, in the form of DEBIAN. */
+export async function ensureDebian(more = []) {
+	const missing = [...DEBIAN, ...more].filter(
+		({ files }) => !files.some((file) => existsSync(file)),
+	);
 	if (missing.length === 0) return;
 	const names = missing.map(({ name }) => name);
 	const line = `sudo apt-get update && sudo apt-get install -y ${names.join(" ")}`;

@@ -1,15 +1,15 @@
 /** Tries every attack on both suites and reports what came of it. */
+import type { BrokerAddress } from "../../server/address.js";
 import type { Attack, AttackReport, Suite, Tried } from "./attack.js";
 import { ATTACKS } from "./attacks/index.js";
 import { PaperScene } from "./paper-scene.js";
 import { Scene } from "./scene.js";
-import type { RealBroker } from "./wire.js";
 
 export interface LaboratoryOptions {
 	readonly seed: number;
 	readonly suites: readonly Suite[];
 	/** Left out, the broker is the modelled one. */
-	readonly real?: RealBroker;
+	readonly real?: BrokerAddress;
 	/** Names of attacks; all of them. */
 	readonly names?: readonly string[];
 	readonly onTried?: (tried: Tried) => void;

@@ -56,7 +56,7 @@ export class PaperScene {
 		const onPublish = wire.pass.bind(wire);
 		const broker = new SimulatedBroker({ time, courier: { deliveries: () => [0] }, onPublish });
 		network.listener = real?.listener({ time, onPublish }) ?? broker;
-		wire.connect({ time, network, broker });
+		wire.connect(broker);
 		this.time = time;
 		this.keys = await generateKeys(this.stations);
 		const dice = new Dice(seed, "recipes");
@@ -78,6 +78,8 @@ export class PaperScene {
 		let started = 0;
 		for (const bus of this.#buses) void bus.start().then(() => started++);
 		await this.until(() => started === this.#buses.length);
+		// The files are published when the server starts and asked for once more.
+		await this.until(() => this.of("recipe").length === 2 * this.stations.length, 2000);
 	}
 
 	#process(name: string): Process {

@@ -3,7 +3,10 @@
  * simulation watching. An attack counts as stopped where no checker objects, what is decided is what would have been
  * decided without it, and the attacker did not get what it was after.
  */
+import { stationTopics } from "../../modules/station/topics.js";
+import type { BrokerAddress } from "../../server/address.js";
 import { isOpen } from "../../server/core/unit.js";
+import { NodeCrypto } from "../../server/crypto.js";
 import type { CheckerKind, Seen, Talk } from "../simulation/checks/checker.js";
 import { CHECKERS } from "../simulation/checks/index.js";
 import { Dice } from "../simulation/dice.js";
@@ -13,12 +16,12 @@ import { drawRecipe } from "../simulation/recipe-text.js";
 import { Watch } from "../simulation/watch.js";
 import type { Finding } from "./attack.js";
 import { Script } from "./script.js";
-import { ATTACKER, type RealBroker, Wire } from "./wire.js";
+import { ATTACKER, Wire } from "./wire.js";
 
 export interface SceneOptions {
 	readonly seed: number;
 	/** Left out, the broker is the modelled one. */
-	readonly real?: RealBroker;
+	readonly real?: BrokerAddress;
 }
 
 /** How an attack wants its line. */
@@ -32,6 +35,8 @@ export interface Setting {
 const STATIONS = 3;
 const UNITS = 2;
 const EVENTS_MAX = 5_000_000;
+/** For a party to learn that its connection is gone. */
+const TOLD_MS = 50;
 const NOTHING = new Uint8Array();
 /** For the last messages to reach a real broker. */
 export const LEAVE_MS = 200;
@@ -44,6 +49,10 @@ export interface Decisions {
 	readonly [serial: string]: readonly string[];
 }
 
+/** What a plant's people do in the course of an attack. */
+export type Story = (scene: Scene) => Promise<unknown>;
+const atRest: Story = async () => undefined;
+
 export class Scene {
 	readonly seed: number;
 	readonly wire: Wire;
@@ -55,6 +64,8 @@ export class Scene {
 	readonly serials: string[] = [];
 	readonly recipes: { station: string; text: string }[] = [];
 	line!: SimulatedLine;
+	/** The attacker's own. */
+	readonly crypto = new NodeCrypto();
 	readonly #watch = new Watch((_atMs, seen) => this.#see(seen));
 	readonly #seeing: ((seen: Seen) => void)[] = [];
 	#setting: Setting = {};
@@ -81,19 +92,26 @@ export class Scene {
 			realPair: makeRealPair,
 			...(real && { real }),
 		});
-		wire.connect(this.line);
-		for (let i = 1; i <= units; i++) this.serials.push(`UNIT-${seed}-${i}`);
+		wire.connect(this.line.broker);
 		const { line, serials, recipes } = this;
 		this.#watch.begin(checkers, { line, serials, recipes });
 		const dice = new Dice(seed, "recipes");
 		for (const station of line.plant.stations) await this.release(station, drawRecipe(dice));
-		await line.releaseUnits(serials);
+		await this.bringUnits(units);
 	}
 
 	/** Builds the line and switches it on. */
 	async begin(setting: Setting = {}): Promise<void> {
 		await this.build(setting);
 		await this.line.start();
+	}
+
+	/** More units for the line. */
+	async bringUnits(count: number): Promise<void> {
+		const first = this.serials.length + 1;
+		const more = Array.from({ length: count }, (_, i) => `UNIT-${this.seed}-${first + i}`);
+		this.serials.push(...more);
+		await this.line.releaseUnits(more);
 	}
 
 	/** The next version of a station's recipe. */
@@ -105,6 +123,21 @@ export class Scene {
 	/** Names in the order of a diagram. */
 	get parties(): readonly string[] {
 		return [SERVER, ATTACKER, ...this.line.plant.stations.map(short)];
+	}
+
+	/** Every topic on which a station or the server acts. */
+	get topics(): readonly string[] {
+		const stations = this.line.plant.stations.map(stationTopics);
+		return stations.flatMap(({ up, down, in: tickets, file }) => [up, down, tickets, file]);
+	}
+
+	/** Cuts a station off for so long; it keeps its session, since it knows that nobody can answer. */
+	cutOff(station: string, durationMs: number): void {
+		const { time, network, operator } = this.line;
+		this.wire.drop(station);
+		time.after(TOLD_MS, operator, () => {
+			network.link(station).downUntilMs = time.nowMs + durationMs;
+		});
 	}
 
 	/** Called with everything that is seen from now on. */
@@ -157,12 +190,13 @@ export class Scene {
 	 *
 	 * @param evidence - what was done and what it met.
 	 * @param isHarmed - the attacker got what it was after, by something that no checker sees.
+	 * @param story - what the plant itself did to the line after it was switched on.
 	 */
-	async conclude(evidence: string, isHarmed = false): Promise<Finding> {
+	async conclude(evidence: string, isHarmed = false, story: Story = atRest): Promise<Finding> {
 		const isFinished = await this.finish();
 		if (isFinished) this.#watch.end();
 		const { violation } = this.#watch;
-		const same = JSON.stringify(this.decisions) === JSON.stringify(await this.#undisturbed());
+		const same = JSON.stringify(this.decisions) === JSON.stringify(await this.#undisturbed(story));
 		const isStopped = isFinished && !violation && same && !isHarmed;
 		const proof = [evidence];
 		if (violation) proof.push(`${violation.checker}: ${violation.why}`);
@@ -178,6 +212,7 @@ export class Scene {
 			this.wire.inject({ topic, payload: NOTHING, retain: true });
 		if (this.wire.retained.length > 0)
 			await this.line.time.run(this.line.time.nowMs + LEAVE_MS, () => false, EVENTS_MAX);
+		if (!isStopped) this.script.refute(SERVER, this.violation ?? evidence);
 		this.line.killServer(false);
 		for (const board of this.line.boards) board.cut();
 		this.wire.close();
@@ -190,10 +225,11 @@ export class Scene {
 	}
 
 	/** What is decided where nobody interferes: it follows from the seed, whatever the broker. */
-	async #undisturbed(): Promise<Decisions> {
+	async #undisturbed(story: Story): Promise<Decisions> {
 		const scene = new Scene({ seed: this.seed });
 		const { checkers: _all, ...setting } = this.#setting;
 		await scene.begin(setting);
+		await story(scene);
 		await scene.finish();
 		return scene.decisions;
 	}

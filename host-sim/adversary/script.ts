@@ -42,6 +42,13 @@ export class Script {
 		return this.#add({ at, text, isHarm: true });
 	}
 
+	/** The defence did not hold: what was noted of it is not so. */
+	refute(at: string, text: string): this {
+		const arrows = this.#steps.filter((step) => "from" in step);
+		this.#steps.splice(0, this.#steps.length, ...arrows);
+		return this.harms(at, text);
+	}
+
 	#add(step: Step): this {
 		if (this.#steps.length < STEPS_MAX) this.#steps.push(step);
 		return this;

@@ -4,12 +4,14 @@
  * and a client of its own.
  */
 import { MqttClient } from "../../modules/mqtt/client.js";
+import type { BrokerAddress } from "../../server/address.js";
+import { systemClock, systemRandom } from "../../server/clock.js";
+import { TcpTransport } from "../../server/transport.js";
 import { Bridge } from "../simulation/bridge.js";
 import type { Message, SimulatedBroker } from "../simulation/broker.js";
-import { Dice } from "../simulation/dice.js";
 import type { BridgeEnd } from "../simulation/line.js";
-import type { Listener, Network } from "../simulation/network.js";
-import { Process, RealPace, type VirtualTime } from "../simulation/time.js";
+import type { Listener } from "../simulation/network.js";
+import { RealPace } from "../simulation/time.js";
 
 export type { Message } from "../simulation/broker.js";
 
@@ -19,23 +21,8 @@ export interface Hostile {
 	readonly retain?: boolean;
 }
 
-/** Where a real broker is, and how one logs in there. */
-export interface RealBroker {
-	readonly host: string;
-	readonly port: number;
-	readonly username?: string;
-	readonly password?: string;
-}
-
-/** What an attack takes place in. */
-export interface Place {
-	readonly time: VirtualTime;
-	readonly network: Network;
-	readonly broker: SimulatedBroker;
-}
-
 export const ATTACKER = "attacker";
-const QUEUE_MAX = 4096;
+const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
 /** Messages kept of one attack. */
 const CAPTURED_MAX = 5000;
@@ -45,14 +32,16 @@ export class Wire {
 	readonly #retained = new Set<string>();
 	/** Published by the attacker. */
 	injected = 0;
-	readonly #real: RealBroker | undefined;
+	readonly #real: BrokerAddress | undefined;
 	#broker: SimulatedBroker | undefined;
 	#bridge: Bridge | undefined;
+	/** For a real broker, beyond what the client takes at once. */
+	readonly #waiting: Hostile[] = [];
 	#client: MqttClient | undefined;
 	#onMessage: (message: Message) => boolean = () => true;
 
 	/** @param real - left out, the broker is the modelled one. */
-	constructor(real: RealBroker | undefined) {
+	constructor(real: BrokerAddress | undefined) {
 		this.#real = real;
 	}
 
@@ -71,23 +60,17 @@ export class Wire {
 	}
 
 	/** Begins to be able to publish. */
-	connect({ broker, time, network }: Place): void {
+	connect(broker: SimulatedBroker): void {
 		this.#broker = broker;
-		if (!this.#real) return;
-		const process = new Process({
-			name: ATTACKER,
-			isAsync: false,
-			onDeath: () => undefined,
-			onFailure: (error) => {
-				throw error;
-			},
-		});
+		const real = this.#real;
+		if (!real) return;
+		const { username, password, ...place } = real;
 		this.#client = new MqttClient({
-			transport: network.transport(process),
-			clock: time.clock(process, 1),
-			random: new Dice(0, ATTACKER),
-			host: "broker",
-			port: 1883,
+			transport: new TcpTransport(),
+			clock: systemClock,
+			random: systemRandom,
+			...place,
+			...(username !== "" && { username, password }),
 			clientId: ATTACKER,
 			protocol: 4,
 			cleanStart: true,
@@ -98,6 +81,7 @@ export class Wire {
 			onOnline: () => undefined,
 			onOffline: () => undefined,
 			onMessage: () => undefined,
+			onWritable: () => this.#flush(),
 		});
 		this.#client.start();
 	}
@@ -106,6 +90,17 @@ export class Wire {
 	get retained(): readonly string[] {
 		const topics = this.captured.filter(({ retain }) => retain).map(({ topic }) => topic);
 		return this.#real ? [...new Set([...topics, ...this.#retained])] : [];
+	}
+
+	/** Whether hours can only be waited for. */
+	get isReal(): boolean {
+		return this.#real !== undefined;
+	}
+
+	/** Cuts a party's connection, which hears of it. */
+	drop(party: string): void {
+		if (this.#bridge) this.#bridge.drop(party);
+		else this.#broker?.drop(party, true);
 	}
 
 	/** Leaves a real broker. */
@@ -121,7 +116,6 @@ export class Wire {
 
 	/** A message was published. @returns whether it goes on. */
 	pass(message: Message): boolean {
-		if (message.from === ATTACKER) return true;
 		if (this.captured.length < CAPTURED_MAX) this.captured.push(message);
 		return this.#onMessage(message);
 	}
@@ -130,8 +124,22 @@ export class Wire {
 	inject({ topic, payload, retain = false }: Hostile): void {
 		this.injected++;
 		if (retain) this.#retained.add(topic);
-		if (this.#client) this.#client.publish(topic, payload, { qos: 1, retain });
-		else this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+		if (!this.#client) {
+			this.#broker?.route({ topic, payload, qos: 1, retain, from: ATTACKER });
+			return;
+		}
+		this.#waiting.push({ topic, payload, retain });
+		this.#flush();
+	}
+
+	/** As much as the client takes. */
+	#flush(): void {
+		for (const [i, { topic, payload, retain = false }] of this.#waiting.entries())
+			if (!this.#client?.publish(topic, payload, { qos: 1, retain })) {
+				this.#waiting.splice(0, i);
+				return;
+			}
+		this.#waiting.length = 0;
 	}
 
 	/** The captured messages whose topic ends so. */

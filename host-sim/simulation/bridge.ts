@@ -4,17 +4,13 @@
  */
 import { connect, type Socket } from "node:net";
 import { generate, type IConnectPacket, type Packet, parser } from "mqtt-packet";
+import type { BrokerAddress } from "../../server/address.js";
 import type { BridgeEnd } from "./line.js";
 import type { Accepted, Listener, Peer } from "./network.js";
 import { Process, type VirtualTime } from "./time.js";
 
-export interface BridgeOptions extends BridgeEnd {
-	readonly host: string;
-	readonly port: number;
-	/** With which every party logs in. */
-	readonly username?: string;
-	readonly password?: string;
-}
+/** `username`, where it is not empty, is with which every party logs in. */
+export type BridgeOptions = BridgeEnd & BrokerAddress;
 
 export class Bridge implements Listener {
 	readonly process = new Process({
@@ -26,7 +22,7 @@ export class Bridge implements Listener {
 		},
 	});
 	readonly #options: BridgeOptions;
-	readonly #sockets = new Set<Socket>();
+	readonly #sockets = new Map<Socket, string>();
 
 	constructor(options: BridgeOptions) {
 		this.#options = options;
@@ -35,7 +31,7 @@ export class Bridge implements Listener {
 	accept(peer: Peer): Accepted {
 		const { host, port, time } = this.#options;
 		const socket = connect({ host, port, noDelay: true });
-		this.#sockets.add(socket);
+		this.#sockets.set(socket, peer.party);
 		const inTime = (work: () => void): void => enter(time, this.process, work);
 		let isOver = false;
 		const close = (): void => {
@@ -64,9 +60,14 @@ export class Bridge implements Listener {
 		};
 	}
 
+	/** Cuts one party's connection to the broker. */
+	drop(party: string): void {
+		for (const [socket, owner] of this.#sockets) if (owner === party) socket.destroy();
+	}
+
 	/** Cuts every connection to the broker. */
 	close(): void {
-		for (const socket of this.#sockets) socket.destroy();
+		for (const socket of this.#sockets.keys()) socket.destroy();
 		this.#sockets.clear();
 	}
 
@@ -89,8 +90,8 @@ export class Bridge implements Listener {
 	}
 
 	#loggedIn(packet: IConnectPacket): IConnectPacket {
-		const { username, password = "" } = this.#options;
-		if (username !== undefined) return { ...packet, username, password: Buffer.from(password) };
+		const { username, password } = this.#options;
+		if (username !== "") return { ...packet, username, password: Buffer.from(password) };
 		const { username: _name, password: _word, ...anonymous } = packet;
 		return anonymous;
 	}

@@ -103,7 +103,7 @@ export class SimulatedBroker implements Listener {
 		for (const client of this.#clients)
 			if (client.peer.party === party) {
 				client.peer.close(isTold);
-				this.#leave(client, true);
+				this.#leave(client);
 			}
 	}
 
@@ -128,7 +128,7 @@ export class SimulatedBroker implements Listener {
 			received: (bytes) => {
 				if (this.#clients.has(client)) stream.parse(Buffer.from(bytes));
 			},
-			ended: () => this.#leave(client, true),
+			ended: () => this.#leave(client),
 		};
 	}
 
@@ -208,7 +208,7 @@ export class SimulatedBroker implements Listener {
 				for (const other of this.#clients)
 					if (other.id === packet.clientId) {
 						other.peer.close(true);
-						this.#leave(other, true);
+						this.#leave(other);
 					}
 				client.id = packet.clientId;
 				client.keepAliveMs = (packet.keepalive ?? 0) * 1500;
@@ -256,7 +256,7 @@ export class SimulatedBroker implements Listener {
 				break;
 			case "disconnect":
 				client.will = undefined;
-				this.#leave(client, false);
+				this.#leave(client);
 		}
 	}
 
@@ -265,14 +265,14 @@ export class SimulatedBroker implements Listener {
 		if (client.keepAliveMs === 0) return;
 		client.keepAlive = this.#options.time.after(client.keepAliveMs, this.#process, () => {
 			client.peer.close(false);
-			this.#leave(client, true);
+			this.#leave(client);
 		});
 	}
 
-	#leave(client: Client, hasWill: boolean): void {
+	#leave(client: Client): void {
 		if (!this.#clients.delete(client)) return;
 		client.keepAlive?.cancel();
-		if (hasWill && client.will) this.publish(client.will);
+		if (client.will) this.publish(client.will);
 	}
 
 	#newProcess(): Process {

@@ -1,6 +1,7 @@
 /** Runs many seeds, on as many threads as the machine has cores. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { type FaultCounts, type FaultKind, noFaults } from "./census.js";
 import type { RunResult } from "./run.js";
 import type { Batch } from "./worker.js";
 
@@ -28,19 +29,22 @@ export interface Tally {
 	/** Simulated. */
 	readonly hours: number;
 	readonly units: number;
+	readonly finished: number;
+	readonly rejected: number;
 	readonly attempts: number;
 	readonly messages: number;
+	readonly faults: FaultCounts;
 }
 
-interface Totals {
+/** What is added up over all runs. */
+const SUMS = ["durationMs", "units", "finished", "rejected", "attempts", "messages"] as const;
+
+type Totals = Record<(typeof SUMS)[number], number> & {
 	seeds: number;
 	violations: number;
-	durationMs: number;
-	units: number;
-	attempts: number;
-	messages: number;
 	readonly failures: RunResult[];
-}
+	readonly faults: Record<FaultKind, number>;
+};
 
 /**
  * @param onProgress - called after each seed.
@@ -57,9 +61,12 @@ export async function runSeeds(
 		violations: 0,
 		durationMs: 0,
 		units: 0,
+		finished: 0,
+		rejected: 0,
 		attempts: 0,
 		messages: 0,
 		failures: [],
+		faults: noFaults(),
 	};
 	let next = seeds.from;
 	const batch = (): Batch | undefined => {
@@ -104,10 +111,9 @@ function work(
 
 function count(totals: Totals, result: RunResult): void {
 	totals.seeds++;
-	totals.durationMs += result.durationMs;
-	totals.units += result.units;
-	totals.attempts += result.attempts;
-	totals.messages += result.messages;
+	for (const sum of SUMS) totals[sum] += result[sum];
+	for (const kind of Object.keys(totals.faults) as FaultKind[])
+		totals.faults[kind] += result.faults[kind];
 	if (!result.violation) return;
 	totals.violations++;
 	if (totals.failures.length < FAILURES_MAX) totals.failures.push(result);

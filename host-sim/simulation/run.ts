@@ -3,7 +3,8 @@
  * in which everything must come to its end. The same seed gives the same run, event for event.
  */
 
-import { isOpen } from "../../server/core/unit.js";
+import { isOpen, type Stage } from "../../server/core/unit.js";
+import { type FaultCounts, faultKind, noFaults } from "./census.js";
 import { CHECKERS, SOUND } from "./checks/index.js";
 import type { RsaPair } from "./crypto.js";
 import { Dice } from "./dice.js";
@@ -28,9 +29,13 @@ export interface RunResult {
 	readonly durationMs: number;
 	readonly stations: number;
 	readonly units: number;
+	/** Units that left the line at its end, and those that were rejected. */
+	readonly finished: number;
+	readonly rejected: number;
 	readonly attempts: number;
-	/** Of everything that was seen: equal for equal runs. */
+	/** Published at the broker. */
 	readonly messages: number;
+	readonly faults: FaultCounts;
 }
 
 export interface RunOptions {
@@ -55,6 +60,7 @@ class Run {
 	readonly #recipes: { station: string; text: string }[] = [];
 	readonly #safeMs: number;
 	#messages = 0;
+	readonly #counts = noFaults();
 
 	constructor(seed: number, options: RunOptions) {
 		this.#seed = seed;
@@ -62,6 +68,8 @@ class Run {
 		this.#dice = dice;
 		this.#watch = new Watch((atMs, seen) => {
 			if (seen.type === "published") this.#messages++;
+			const fault = faultKind(seen);
+			if (fault) this.#counts[fault]++;
 			options.onSeen?.(atMs, seen);
 		});
 		const units = dice.pick([1, 2, 2, 3, 4]);
@@ -111,8 +119,11 @@ class Run {
 			durationMs: Math.round(line.time.nowMs),
 			stations: line.boards.length,
 			units: this.#serials.length,
+			finished: this.#unitsIn("finished"),
+			rejected: this.#unitsIn("rejected"),
 			attempts: line.tables.attempts.size,
 			messages: this.#messages,
+			faults: this.#counts,
 		};
 	}
 
@@ -125,6 +136,11 @@ class Run {
 	get #isDone(): boolean {
 		for (const unit of this.#line.tables.units.values()) if (isOpen(unit)) return false;
 		return this.#line.boards.every(({ state }) => state === "Idle");
+	}
+
+	#unitsIn(stage: Stage): number {
+		const units = [...this.#line.tables.units.values()];
+		return units.filter((unit) => unit.stage === stage).length;
 	}
 
 	async #release(station: string): Promise<void> {

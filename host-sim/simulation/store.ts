@@ -205,7 +205,7 @@ class Transaction implements StoreWriter {
 	async append(entry: Entry, number?: number): Promise<number> {
 		const last = await this.journalNumber();
 		const own = number ?? last + 1;
-		if (own <= last) throw new Error(`journal number ${own} is not above ${last}`);
+		refuseIf(own <= last, `journal number ${own} is not above ${last}`);
 		const data = JSON.parse(JSON.stringify(entry.data)) as Entry["data"];
 		this.#add(this.#tables.journal, { ...entry, data, number: own });
 		return own;
@@ -215,10 +215,12 @@ class Transaction implements StoreWriter {
 		return this.#tables.units.get(serial);
 	}
 	async unitAt(line: string, step: number): Promise<Unit | undefined> {
-		return this.#ofLine(line).find((unit) => isAtStation(unit) && unit.step === step);
+		const found = this.#ofLine(line).find((unit) => isAtStation(unit) && unit.step === step);
+		return found && unitOf(found);
 	}
 	async firstReleased(line: string): Promise<Unit | undefined> {
-		return this.#ofLine(line).find(({ stage }) => stage === "released");
+		const [first] = await this.unitsIn(line, "released", 1);
+		return first && unitOf(first);
 	}
 	async openUnits(line: string): Promise<number> {
 		return this.#ofLine(line).filter(isOpen).length;
@@ -243,8 +245,7 @@ class Transaction implements StoreWriter {
 		return this.#ofLine(line).slice(0, count);
 	}
 	async addUnit(unit: Unit, releasedMs: number): Promise<void> {
-		if (this.#tables.units.has(unit.serial))
-			throw new Error(`unit ${unit.serial} is there already`);
+		refuseIf(this.#tables.units.has(unit.serial), `unit ${unit.serial} is there already`);
 		this.#keep({ ...unit, releasedMs, endedMs: undefined });
 	}
 	async putUnit(unit: Unit, endedMs?: number): Promise<void> {
@@ -261,13 +262,16 @@ class Transaction implements StoreWriter {
 				other.step === unit.step &&
 				other.serial !== unit.serial,
 		);
-		if (isTaken) throw new Error(`two units at step ${unit.step}`);
+		refuseIf(isTaken, `two units at step ${unit.step}`);
 		this.changes.push({ kind: "unit", before: this.#tables.units.get(unit.serial), unit });
 		this.#put(this.#tables.units, unit.serial, unit);
 	}
 
 	async attempt(serial: string, number: number): Promise<Attempt | undefined> {
-		return this.#tables.attempts.get(`${serial}/${number}`);
+		const found = this.#tables.attempts.get(`${serial}/${number}`);
+		if (!found) return undefined;
+		const { atMs: _judged, ...attempt } = found;
+		return attempt;
 	}
 	async attempts(serial: string): Promise<JudgedAttempt[]> {
 		const own = [...this.#tables.attempts.values()].filter((each) => each.serial === serial);
@@ -281,7 +285,8 @@ class Transaction implements StoreWriter {
 	}
 	async addAttempt(attempt: Attempt, atMs: number): Promise<void> {
 		const key = `${attempt.serial}/${attempt.number}`;
-		if (this.#tables.attempts.has(key)) throw new Error(`attempt ${key} is there already`);
+		refuseIf(this.#tables.attempts.has(key), `attempt ${key} is there already`);
+		refuseIf(!this.#tables.units.has(attempt.serial), `there is no unit ${attempt.serial}`);
 		this.changes.push({ kind: "attempt", attempt });
 		this.#put(this.#tables.attempts, key, { ...attempt, atMs });
 	}
@@ -302,6 +307,8 @@ class Transaction implements StoreWriter {
 			.sort((a, b) => b.version - a.version)[0];
 	}
 	async addRecipe(recipe: Recipe, text: Uint8Array): Promise<void> {
+		const { station, id, version } = recipe;
+		refuseIf(this.#released(station, id, version), `recipe ${id} ${version} is there already`);
 		this.#add(this.#tables.recipes, { recipe, text });
 	}
 	#released(station: string, id: string, version: number) {
@@ -330,10 +337,16 @@ class Transaction implements StoreWriter {
 		return found;
 	}
 	async addEnvelope(envelope: Envelope): Promise<void> {
+		const { digest, station, id, version } = envelope;
+		refuseIf(await this.envelope(digest), `envelope ${hex(digest)} is there already`);
+		refuseIf(!this.#released(station, id, version), `there is no recipe ${id} ${version}`);
 		this.#add(this.#tables.envelopes, envelope);
 	}
 	async addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void> {
-		this.#put(this.#tables.segments, `${hex(digest)}/${index}`, bytes);
+		const key = `${hex(digest)}/${index}`;
+		refuseIf(this.#tables.segments.has(key), `segment ${key} is there already`);
+		refuseIf(!(await this.envelope(digest)), `there is no envelope ${hex(digest)}`);
+		this.#put(this.#tables.segments, key, bytes);
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {
@@ -346,4 +359,13 @@ class Transaction implements StoreWriter {
 	#ofLine(line: string): UnitRecord[] {
 		return [...this.#tables.units.values()].filter((unit) => unit.line === line);
 	}
+}
+
+/** What the other store's tables refuse. */
+function refuseIf(isWrong: unknown, why: string): void {
+	if (isWrong) throw new Error(why);
+}
+
+function unitOf({ releasedMs: _released, endedMs: _ended, ...unit }: UnitRecord): Unit {
+	return unit;
 }

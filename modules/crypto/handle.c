@@ -20,10 +20,11 @@ buffer_t interlock_buffer(xsMachine *the, int index, bool writable)
 	xsSlot *slot = argument(the, index);
 	void *bytes;
 	xsUnsignedValue size;
-	if (writable)
-		xsmcGetBufferWritable(*slot, &bytes, &size);
-	else
-		xsmcGetBufferReadable(*slot, &bytes, &size);
+	xsIntegerValue kind = writable ? xsmcGetBufferWritable(*slot, &bytes, &size)
+		: xsmcGetBufferReadable(*slot, &bytes, &size);
+	/* XS takes a host object, such as a Key, for memory of as many bytes as its byteLength says. */
+	if (kind != xsBufferRelocatable)
+		xsTypeError("no byte array");
 	return (buffer_t) { bytes, size };
 }
 

@@ -2,6 +2,7 @@
  * The platform's random generator, and comparison in constant time.
  */
 #include "handle.h"
+#include "secret.h"
 
 void xs_interlock_random(xsMachine *the)
 {
@@ -22,6 +23,7 @@ void xs_interlock_equal(xsMachine *the)
 		for (size_t i = 0; i < a.size; i++)
 			difference = (uint8_t)(difference | (a.bytes[i] ^ b.bytes[i]));
 		equal = difference == 0;
+		INTERLOCK_PUBLIC(equal);
 	}
 	xsmcSetBoolean(xsResult, equal);
 }

@@ -3,6 +3,7 @@
  * Key.
  */
 #include "handle.h"
+#include "secret.h"
 
 #define X25519_TYPE PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_MONTGOMERY)
 #define X25519_BITS 255
@@ -53,13 +54,15 @@ void xs_interlock_x25519_import(xsMachine *the)
 	give(the, status, id, publicKey);
 }
 
-/** In constant time. */
+/** In constant time. The answer is public. */
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
 	volatile uint8_t any = 0;
 	for (size_t i = 0; i < size; i++)
 		any = (uint8_t)(any | bytes[i]);
-	return any == 0;
+	bool zero = any == 0;
+	INTERLOCK_PUBLIC(zero);
+	return zero;
 }
 
 void xs_interlock_x25519_agree(xsMachine *the)

@@ -20,6 +20,7 @@ import { type KeyValue, StorageError, VALUE_SIZE_MAX } from "../ports/storage.js
 import type { QoS } from "./mqtt-packet.js";
 import type { Entry } from "./outbox.js";
 import type { Effect } from "./session-types.js";
+import { topicFault } from "./topics.js";
 
 /** Messages that can be kept. */
 export const SLOTS_MAX = 64;
@@ -173,8 +174,9 @@ export class InflightStore {
 		const topicSize = fields.getUint16(10);
 		const topic = fromUtf8(body.subarray(0, topicSize));
 		const id = fields.getUint16(4);
-		if (topic === undefined || topic === "" || topicSize > body.length || id === 0)
-			return undefined;
+		if (topic === undefined || topicSize > body.length || id === 0) return undefined;
+		// Every broker would end the connection for it, time and again.
+		if (topicFault(topic) !== undefined) return undefined;
 		this.#parts[slot] = parts;
 		return {
 			slot,

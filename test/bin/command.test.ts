@@ -55,6 +55,8 @@ describe("interlock command", function () {
 		[["server"], /required option '--broker <url>'/],
 		[["server", "--broker", "http://a"], /must begin with mqtt/],
 		[["server", "--broker", "mqtt://me:secret@a"], /must not hold a password/],
+		[["server", "--broker", "mqtt://a:0"], /must look like mqtt/],
+		[["line", "--broker", "mqtt://a?b"], /must look like mqtt/],
 		[["station", "--broker", "mqtt://a"], /required option '--keys <dir>'/],
 		[["unit", "show"], /missing required argument 'serial'/],
 	];

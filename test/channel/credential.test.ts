@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { CborValue } from "../../modules/cbor/cbor.js";
 import { Tagged } from "../../modules/cbor/cbor.js";
 import { encode } from "../../modules/cbor/encode.js";
@@ -8,6 +9,7 @@ import {
 	CredentialError,
 	encodeClaims,
 	isStationName,
+	PUBLIC_KEY_SIZE_MAX,
 	parseCredential,
 	verifyCredential,
 } from "../../modules/channel/credential.js";
@@ -54,6 +56,28 @@ describe("credential", () => {
 		const credential = verifyCredential({ ...base, bytes, subject: "server" });
 		assert.deepEqual(credential, { ...serverClaims, bytes, digest: crypto.sha256(bytes) });
 		assert.deepEqual(parseCredential(crypto, bytes), credential);
+	});
+
+	it("reads whatever claims are written, and nothing that is written otherwise", () => {
+		const counter = fc.maxSafeNat();
+		const key = fc
+			.uint8Array({ minLength: 1, maxLength: PUBLIC_KEY_SIZE_MAX })
+			.map((bytes) => new Uint8Array(bytes));
+		const claims = fc
+			.record({ epoch: fc.integer({ min: 1 }), notBeforeS: counter, expiresS: counter, kem: key })
+			.chain((common) =>
+				fc.oneof(
+					fc.constant({ ...common, subject: "line-1.press" }),
+					key.map((sign) => ({ ...common, subject: "server", sign })),
+				),
+			);
+		fc.assert(
+			fc.property(claims, (drawn) => {
+				const bytes = encodeSigned(encodeClaims(drawn), new Uint8Array(256));
+				const { bytes: _bytes, digest: _digest, ...read } = parseCredential(crypto, bytes);
+				assert.deepEqual(read, { ...drawn });
+			}),
+		);
 	});
 
 	it("accepts a signature of the next root", () => {

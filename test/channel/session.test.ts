@@ -1,49 +1,9 @@
 import assert from "node:assert/strict";
-import { bigEndian } from "../../modules/bytes/bytes.js";
-import type { SessionKeys } from "../../modules/channel/handshake.js";
-import {
-	RECORD_SIZE_MAX,
-	SESSION_LIFETIME_MS,
-	type ServerSession,
-	Session,
-	type StationSession,
-} from "../../modules/channel/session.js";
+import { RECORD_SIZE_MAX, SESSION_LIFETIME_MS } from "../../modules/channel/session.js";
 import { pad } from "../../modules/messages/codec.js";
 import type { Alarm } from "../../modules/messages/types.js";
-import { crypto, flipped, must, Pair, ready, ticket } from "./support.js";
-
-const noted = { type: "noted" } as const;
-const iv = (last: number) => Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, last);
-const raw = (fill: number) => new Uint8Array(32).fill(fill);
-
-function keys(): SessionKeys {
-	return {
-		up: { aead: crypto.importAead(raw(1)), iv: iv(1) },
-		down: { aead: crypto.importAead(raw(2)), iv: iv(2) },
-		ticket: { aead: crypto.importAead(raw(3)), iv: iv(3) },
-	};
-}
-
-/** Both ends of one session, confirmed unless asked otherwise. */
-function ends(
-	recordsMax?: number,
-	confirmed = true,
-): { station: StationSession; server: ServerSession } {
-	const id = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
-	const base = { id, startedMs: 500, ...(recordsMax === undefined ? {} : { recordsMax }) };
-	const station: StationSession = new Session({ role: "station", keys: keys(), ...base });
-	const server: ServerSession = new Session({ role: "server", keys: keys(), ...base });
-	if (confirmed) must(server.open(station.seal(ready).bytes));
-	return { station, server };
-}
-
-/** A record made by hand. */
-function record(seq: number, plaintext: Uint8Array, kind = 0x10): Uint8Array {
-	const { aead, iv } = keys()[kind === 0x10 ? "down" : "ticket"];
-	const header = Uint8Array.of(kind, 8, 7, 6, 5, 4, 3, 2, 1, ...bigEndian(seq, 8));
-	const nonce = iv.map((byte, i) => (i < 4 ? byte : byte ^ (header[5 + i] as number)));
-	return Uint8Array.of(...header, ...aead.seal(nonce, header, plaintext));
-}
+import { ends, noted, record } from "./ends.js";
+import { flipped, must, Pair, ready, ticket } from "./support.js";
 
 describe("session", () => {
 	it("opens what the other end sealed, in both directions, seq from 0", () => {
@@ -196,7 +156,7 @@ describe("session", () => {
 
 		it("that open but hold none are counted", () => {
 			const { station } = ends();
-			assert.equal(station.openTicket(record(0, pad(Uint8Array.of(0xa0)), 0x20)), undefined);
+			assert.equal(station.openTicket(record(0, pad(Uint8Array.of(0xa0)), "ticket")), undefined);
 			assert.equal(station.malformed, 1);
 		});
 

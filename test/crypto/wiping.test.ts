@@ -1,29 +1,20 @@
 /**
  * Secrets are wiped: looks for them in all memory that a board's process can write, while they are
- * in use and after their handles are closed. A half of a key is enough to count, because a freed
- * block's first bytes are soon overwritten.
+ * in use and after their handles are closed. More secrets and other ways to end: test/native/wiping.test.ts.
  */
 
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { constants, hkdfSync, type KeyObject, publicEncrypt, randomBytes } from "node:crypto";
-import {
-	closeSync,
-	mkdtempSync,
-	openSync,
-	readFileSync,
-	readSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { provision } from "../../host-sim/flash-image.js";
+import { found, HALF } from "../support/memory.js";
 import { newPair, privateDer, publicDer } from "./subjects.js";
 
-const HALF = 16;
 const build = fileURLToPath(new URL("../..", import.meta.url));
 
 type Board = ChildProcessByStdio<null, Readable, null>;
@@ -71,24 +62,6 @@ async function start(folder: string, options: Record<string, string>): Promise<B
 		board.on("error", reject).on("close", (code) => reject(new Error(`ended with ${code}`)));
 	});
 	return board;
-}
-
-/** @returns the names of the secrets of which a half is in the process's writable memory. */
-function found(pid: number, wanted: Record<string, Buffer>): string[] {
-	const memory = openSync(`/proc/${pid}/mem`, "r");
-	const names = new Set<string>();
-	for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
-		const range = /^(\w+)-(\w+) rw/.exec(line);
-		if (!range) continue;
-		const from = BigInt(`0x${range[1]}`);
-		const bytes = Buffer.alloc(Number(BigInt(`0x${range[2]}`) - from));
-		readSync(memory, bytes, 0, bytes.length, from);
-		for (const [name, secret] of Object.entries(wanted))
-			for (let at = 0; at < secret.length; at += HALF)
-				if (bytes.includes(secret.subarray(at, at + HALF))) names.add(name);
-	}
-	closeSync(memory);
-	return [...names];
 }
 
 describe("wiping on XS", function () {

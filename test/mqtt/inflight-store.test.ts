@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { BODY_SIZE_MAX, InflightStore, SLOTS_MAX } from "../../modules/mqtt/inflight-store.js";
 import { type Entry, Outbox } from "../../modules/mqtt/outbox.js";
 import { VALUE_SIZE_MAX } from "../../modules/ports/storage.js";
@@ -50,6 +51,32 @@ describe("in-flight store", () => {
 			assert.deepEqual(new InflightStore(records, "").load().entries, [message(3, size)]);
 		});
 
+	it("gives back whatever messages it was given", () => {
+		const entry = fc.record({
+			slot: fc.integer({ min: 0, max: SLOTS_MAX - 1 }),
+			size: fc.integer({ min: 6, max: 3 * VALUE_SIZE_MAX }),
+			id: fc.integer({ min: 1, max: 65535 }),
+			order: fc.nat(),
+			qos: fc.constantFrom(1, 2),
+			retain: fc.boolean(),
+		});
+		fc.assert(
+			fc.property(
+				fc.uniqueArray(entry, { selector: ({ slot }) => slot, maxLength: 5 }),
+				(drawn) => {
+					const records = new MemoryRecords();
+					const store = new InflightStore(records, "");
+					const kept = drawn.map(({ slot, size, ...rest }) =>
+						message(slot, size, rest as Parameters<typeof message>[2]),
+					);
+					for (const one of kept) store.save(one);
+					kept.sort((a, b) => a.slot - b.slot);
+					assert.deepEqual(new InflightStore(records, "").load().entries, kept);
+				},
+			),
+		);
+	});
+
 	it("refuses a message that no number of parts holds", () => {
 		const store = new InflightStore(new MemoryRecords(), "");
 		assert.throws(() => store.save(message(0, BODY_SIZE_MAX + 1)), /too large/);
@@ -85,6 +112,14 @@ describe("in-flight store", () => {
 		assert.ok(!new InflightStore(records, "me@here:2").load().known);
 		assert.ok(new InflightStore(records, "me@here:1").load().known);
 	});
+
+	for (const topic of ["", "a/#", "a/+/b", "a\0"])
+		it(`drops a message for ${JSON.stringify(topic)}, for which a broker ends the connection`, () => {
+			const records = new MemoryRecords();
+			new InflightStore(records, "").save({ ...message(0, 50), topic });
+			const { entries, unreadable } = new InflightStore(records, "").load();
+			assert.deepEqual([entries.length, unreadable], [0, 1]);
+		});
 
 	it("drops a record that it cannot read, and says so", () => {
 		const records = new MemoryRecords();

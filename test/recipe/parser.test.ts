@@ -10,24 +10,21 @@ import {
 	SECTIONS_MAX,
 	VALUES_MAX,
 } from "../../modules/recipe/parser.js";
+import { Dice } from "../hostile/support.js";
+import { cuttings } from "../support/cuttings.js";
+import { parsed, placed } from "./support.js";
 
-/** Feeds `bytes` in pieces of `size`. */
-function parse(bytes: Uint8Array, size = bytes.length): RecipeValue[] {
-	const values: RecipeValue[] = [];
-	const parser = new RecipeParser((value) => values.push(value));
-	for (let at = 0; at < bytes.length; at += size) parser.write(bytes.subarray(at, at + size));
-	parser.end();
-	return values;
+function parse(bytes: Uint8Array): RecipeValue[] {
+	return parsed([bytes]);
 }
 
-function outcome(bytes: Uint8Array, size?: number): unknown {
-	try {
-		return parse(bytes, size);
-	} catch (error) {
-		assert.ok(error instanceof RecipeError);
-		const { code, line, column } = error;
-		return { code, line, column };
-	}
+/** The same for whole, byte by byte and in random pieces. */
+function outcome(bytes: Uint8Array, seed = 0): unknown {
+	const [whole, ...others] = cuttings(bytes, new Dice(seed)).map((pieces) =>
+		placed(() => parsed(pieces)),
+	);
+	for (const other of others) assert.deepEqual(other, whole);
+	return whole;
 }
 
 function brief(text: string): string[] {
@@ -109,7 +106,6 @@ describe("recipe", () => {
 	for (const [what, text, code, line, column] of errors) {
 		it(`refuses ${what}`, () => {
 			assert.deepEqual(outcome(utf8(text)), { code, line, column });
-			assert.deepEqual(outcome(utf8(text), 1), { code, line, column });
 		});
 	}
 
@@ -187,11 +183,8 @@ describe("recipe", () => {
 			.array(fc.oneof({ weight: 4, arbitrary: line }, piece), { maxLength: 30 })
 			.map((parts) => parts.join(""));
 		fc.assert(
-			fc.property(text, fc.integer({ min: 2, max: 9 }), (drawn, size) => {
-				const bytes = utf8(drawn);
-				const whole = outcome(bytes);
-				assert.deepEqual(outcome(bytes, 1), whole);
-				assert.deepEqual(outcome(bytes, size), whole);
+			fc.property(text, fc.nat(), (drawn, seed) => {
+				outcome(utf8(drawn), seed);
 			}),
 			{ numRuns: 500 },
 		);
@@ -199,8 +192,8 @@ describe("recipe", () => {
 
 	it("survives any bytes", () => {
 		fc.assert(
-			fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-				assert.deepEqual(outcome(bytes, 1), outcome(bytes));
+			fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(), (bytes, seed) => {
+				outcome(bytes, seed);
 			}),
 			{ numRuns: 500 },
 		);

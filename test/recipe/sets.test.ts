@@ -13,6 +13,9 @@ import {
 	type Summary,
 	selectSet,
 } from "../../modules/recipe/sets.js";
+import { Dice } from "../hostile/support.js";
+import { cuttings } from "../support/cuttings.js";
+import { placed } from "./support.js";
 
 function summarize(bytes: Uint8Array): Summary {
 	const summary = new RecipeSummary();
@@ -130,6 +133,24 @@ describe("value sets", () => {
 });
 
 describe("recipe check", () => {
+	it("is the same for a file in pieces, errors and their places included", () => {
+		const line = fc.constantFrom("# a\n", "#b\n", "x=1\n", "y= 2\r\n", "\n", "x", "=", "é");
+		const text = fc.array(line, { maxLength: 12 }).map((lines) => utf8(lines.join("")));
+		fc.assert(
+			fc.property(text, fc.nat(), (bytes, seed) => {
+				const [whole, ...others] = cuttings(bytes, new Dice(seed)).map((pieces) =>
+					placed(() => {
+						const summary = new RecipeSummary();
+						for (const piece of pieces) summary.write(piece);
+						return summary.end();
+					}),
+				);
+				for (const other of others) assert.deepEqual(other, whole);
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
 	it("finds a name given twice in a section, but not in two", () => {
 		assert.equal(checkRecipe(utf8("#a\nx=1\n#b\nx=2\n")).sets, 1);
 		assert.throws(

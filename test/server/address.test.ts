@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { fromUtf8 } from "../../modules/bytes/bytes.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
@@ -25,11 +26,35 @@ describe("brokerAddress", () => {
 			"mqtt://",
 			"mqtt://x/y",
 			"mqtt://%zz@x",
+			// A port that nothing listens on, names that are none, and what would be ignored.
+			"mqtt://x:0",
+			"mqtt://%00",
+			"mqtt://ä",
+			"mqtt://x?y",
+			"mqtt://x#y",
+			"mqtt://:secret@x",
 		])
 			assert.throws(
 				() => brokerAddress(text, user),
 				(error) => error instanceof ServerError && error.code === "url",
 				text,
 			);
+	});
+
+	it("reads back whatever name, port, user and password are written into it", () => {
+		const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+		const host = fc.oneof(fc.domain(), fc.ipV4());
+		fc.assert(
+			fc.property(
+				host,
+				fc.integer({ min: 1, max: 65535 }),
+				text,
+				text,
+				(name, port, by, secret) => {
+					const own = `${encodeURIComponent(by)}:${encodeURIComponent(secret)}`;
+					assert.deepEqual(parts(`mqtt://${own}@${name}:${port}`), [name, port, by, secret]);
+				},
+			),
+		);
 	});
 });

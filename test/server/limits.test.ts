@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { utf8 } from "../../modules/bytes/bytes.js";
 import { RecipeError, type RecipeErrorCode } from "../../modules/recipe/error.js";
 import { countSets } from "../../modules/recipe/sets.js";
 import { judge, parseLimits } from "../../server/core/limits.js";
+import { placed } from "../recipe/support.js";
 
 const limits = parseLimits(
 	"# resonance\nmin= 1400\nmax= 1600\n\n# q-factor\nmin= .5\n# offset\nmax=-1",
@@ -83,4 +86,43 @@ describe("limits", () => {
 			assert.ok(parseLimits(read("limits")).size >= 3);
 		});
 	}
+
+	it("reads back whatever limits are written", () => {
+		const decimal = fc.integer({ min: -1e6, max: 1e6 }).map((number) => number / 1000);
+		const limit = fc.tuple(decimal, decimal).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
+		const name = fc.stringMatching(/^[a-z][a-z0-9._-]{0,10}$/);
+		fc.assert(
+			fc.property(fc.dictionary(name, limit, { minKeys: 1, maxKeys: 16 }), (drawn) => {
+				const lines = Object.entries(drawn).map(
+					([reading, [min, max]]) => `# ${reading}\nmax= ${max}\nmin= ${min}\n`,
+				);
+				const expected = Object.entries(drawn).map(([reading, [min, max]]) => [
+					reading,
+					{ min, max },
+				]);
+				assert.deepEqual([...parseLimits(lines.join("\n"))], expected);
+			}),
+		);
+	});
+
+	it("takes any bytes or says where they are wrong", () => {
+		const piece = fc.constantFrom(
+			"#a\n",
+			"min=1\n",
+			"max= -2\n",
+			"max=3\n",
+			"# b",
+			"\n",
+			"x=1\n",
+			"é",
+		);
+		const text = fc.array(piece, { maxLength: 10 }).map((parts) => utf8(parts.join("")));
+		fc.assert(
+			fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 60 })), (bytes) => {
+				const read = placed(() => parseLimits(bytes));
+				assert.ok("size" in read ? read.size > 0 : read.line >= 1 && read.column >= 1);
+			}),
+			{ numRuns: 500 },
+		);
+	});
 });

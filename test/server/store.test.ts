@@ -13,22 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { releasedUnit, type Unit } from "../../server/core/unit.js";
 import { openStore } from "../../server/store/sqlite.js";
-import { type Recipe, type Store, StoreError } from "../../server/store/store.js";
-
-const proof = new Uint8Array(16).fill(7);
-const digest = new Uint8Array(32).fill(8);
-const text = new Uint8Array([1, 2, 3]);
-const recipe: Recipe = {
-	station: "line.one",
-	id: "trim",
-	version: 1,
-	limits: "# q\nmin= 1\n",
-	sets: 12,
-	attemptsMax: undefined,
-	releasedMs: 5,
-};
+import type { Store } from "../../server/store/store.js";
+import { attempt, code, fill, recipe, storeCases, text } from "./store-cases.js";
 
 describe("store", () => {
 	let directory: string;
@@ -50,153 +37,17 @@ describe("store", () => {
 		rmSync(directory, { recursive: true });
 	});
 
-	const code = (expected: StoreError["code"]) => (error: unknown) => {
-		assert.ok(error instanceof StoreError, String(error));
-		assert.equal(error.code, expected, error.message);
-		return true;
-	};
+	storeCases(opened);
 
-	it("gives back what was written, also after it was closed and opened again", async () => {
-		const released = releasedUnit("A-1", "line", proof);
-		const working: Unit = {
-			...released,
-			stage: "working",
-			proof: undefined,
-			arrivalProof: proof,
-			recipe: { id: "trim", version: 1, digest },
-			attempt: 1,
-			nextSet: 1,
-		};
-		const attempt = {
-			serial: "A-1",
-			number: 1,
-			visit: 1,
-			step: 0,
-			station: "line.one",
-			recipe: { id: "trim", version: 1, digest },
-			set: 0,
-			readings: [{ name: "q", value: 0.1 + 0.2 }],
-			durationMs: 40,
-			pass: false,
-		};
-		const envelope = {
-			digest,
-			station: "line.one",
-			id: "trim",
-			version: 1,
-			recipientEpoch: 1,
-			signerEpoch: 2,
-			head: new Uint8Array([9]),
-			segments: 3,
-		};
-		let store = await opened();
-		await store.write(async (tx) => {
-			await tx.addUnit(released, 10);
-			await tx.putUnit(working);
-			await tx.addAttempt(attempt, 20);
-			await tx.addRecipe(recipe, text);
-			await tx.addEnvelope(envelope);
-			for (let i = 0; i < 3; i++) await tx.addSegment(digest, i, new Uint8Array([i]));
-			await tx.setMeta("behind/line", "x");
-		});
-		await store.close();
-		store = await opened();
+	it("counts attempts by unit and station", async () => {
+		const store = await opened();
+		await store.write(fill);
+		await store.write((tx) => tx.addAttempt({ ...attempt, number: 2, pass: true }, 30));
+		const counts = { station: "line.one", attempts: 2, passes: 1 };
 		await store.read(async (tx) => {
-			assert.deepEqual(await tx.unit("A-1"), { ...working, releasedMs: 10, endedMs: undefined });
-			assert.deepEqual(await tx.unitAt("line", 0), working);
-			assert.equal(await tx.unitAt("line", 1), undefined);
-			assert.equal(await tx.firstReleased("line"), undefined);
-			assert.equal(await tx.openUnits("line"), 1);
-			assert.deepEqual(await tx.attempt("A-1", 1), attempt);
-			assert.deepEqual(await tx.attempts("A-1"), [{ ...attempt, atMs: 20 }]);
-			const counts = [{ serial: "A-1", station: "line.one", attempts: 1, passes: 0 }];
-			assert.deepEqual(await tx.attemptCounts("line"), counts);
-			assert.deepEqual(await tx.newestRecipe("line.one"), recipe);
-			assert.deepEqual(await tx.recipe("line.one", "trim", 1), recipe);
-			assert.deepEqual(await tx.recipeText("line.one", "trim", 1), text);
-			assert.deepEqual(await tx.latestVersion("line.one", "trim"), recipe);
-			assert.deepEqual(await tx.envelope(digest), envelope);
-			assert.deepEqual(await tx.envelopes("line.one", "trim", 1), [envelope]);
-			assert.deepEqual(await tx.segments(digest, 1, 8), [new Uint8Array([1]), new Uint8Array([2])]);
-			assert.equal(await tx.meta("behind/line"), "x");
+			assert.deepEqual(await tx.attemptCounts("line"), [{ serial: "A-1", ...counts }]);
+			assert.deepEqual(await tx.stationCounts("line"), [counts]);
 		});
-		await store.write((tx) => tx.putUnit({ ...working, stage: "finished" }, 99));
-		assert.equal(await store.read((tx) => tx.openUnits("line")), 0);
-		assert.equal((await store.read((tx) => tx.unit("A-1")))?.endedMs, 99);
-	});
-
-	it("numbers the journal from 1 without reusing a number, and reads it in order", async () => {
-		const store = await opened();
-		const append = (serial: string) =>
-			store.write((tx) => tx.append({ atMs: 1, kind: "released", serial, data: { a: [1] } }));
-		assert.equal(await store.read((tx) => tx.journalNumber()), 0);
-		assert.equal(await append("A"), 1);
-		assert.equal(await append("B"), 2);
-		assert.equal(await store.read((tx) => tx.journalNumber()), 2);
-		const entry = { atMs: 1, kind: "released", serial: "B", data: { a: [1] }, number: 2 };
-		assert.deepEqual(await store.read((tx) => tx.journal(1, 10)), [entry]);
-	});
-
-	it("keeps nothing of a transaction that throws, and passes the error on unchanged", async () => {
-		const store = await opened();
-		const failure = new Error("mine");
-		await assert.rejects(
-			store.write(async (tx) => {
-				await tx.append({ atMs: 1, kind: "route", data: {} });
-				throw failure;
-			}),
-			failure,
-		);
-		assert.equal(await store.read((tx) => tx.journalNumber()), 0);
-	});
-
-	it("runs transactions one after another", async () => {
-		const store = await opened();
-		const order: string[] = [];
-		const work = (name: string) =>
-			store.write(async (tx) => {
-				order.push(`${name} in`);
-				await tx.append({ atMs: 1, kind: "route", data: {} });
-				order.push(`${name} out`);
-			});
-		await Promise.all([work("a"), work("b"), work("c")]);
-		assert.deepEqual(order, ["a in", "a out", "b in", "b out", "c in", "c out"]);
-	});
-
-	it("refuses a second unit in one station's place", async () => {
-		const store = await opened();
-		const unit = (serial: string): Unit => ({
-			...releasedUnit(serial, "line", proof),
-			stage: "working",
-		});
-		await store.write((tx) => tx.addUnit(unit("A-1"), 1));
-		await assert.rejects(
-			store.write((tx) => tx.addUnit(unit("A-2"), 1)),
-			/UNIQUE/,
-		);
-	});
-
-	it("lets the newest lease write and deposes the one before", async () => {
-		const [a, b] = [await opened(), await opened()];
-		const first = await a.takeLease();
-		await a.write(async () => undefined, first);
-		const second = await b.takeLease();
-		assert.ok(second > first);
-		await assert.rejects(
-			a.write(async () => undefined, first),
-			code("deposed"),
-		);
-		await b.write(async () => undefined, second);
-	});
-
-	it("notices what another process committed, not what it wrote itself", async () => {
-		const [server, command] = [await opened(), await opened()];
-		await server.changedElsewhere();
-		await server.write((tx) => tx.setMeta("behind/line", "1"));
-		assert.equal(await server.changedElsewhere(), false);
-		await command.write((tx) => tx.setMeta("behind/line", "2"));
-		assert.equal(await server.changedElsewhere(), true);
-		assert.equal(await server.changedElsewhere(), false);
 	});
 
 	it("keeps every commit it reported when the process is killed", async function () {
@@ -287,16 +138,6 @@ describe("store", () => {
 
 	it("says that the directory is not there", async () => {
 		await assert.rejects(opened(join(directory, "no", "interlock.db")), code("io"));
-	});
-
-	it("can be closed twice and says so when used afterwards", async () => {
-		const store = await openStore(file);
-		await store.close();
-		await store.close();
-		await assert.rejects(
-			store.read(async () => undefined),
-			code("closed"),
-		);
 	});
 
 	it("can be copied while closed: one file holds everything", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import { ConfigError, encodeConfig, readConfig } from "../../modules/station/config.js";
 import { MemoryKeyValue } from "./memory.js";
@@ -23,6 +24,25 @@ function enrolled(): MemoryKeyValue {
 describe("station config", () => {
 	it("is read as it was written", () => {
 		assert.deepEqual(readConfig(enrolled()), config);
+	});
+
+	it("is read as it was written, whatever user and password are", () => {
+		const text = fc.string({ unit: "grapheme", maxLength: 40 });
+		const host = fc.string({ minLength: 1, maxLength: 253 });
+		fc.assert(
+			fc.property(
+				text,
+				text,
+				host,
+				fc.integer({ min: 1, max: 65535 }),
+				(username, password, name, port) => {
+					const drawn = { ...config, username, password, host: name, port };
+					const store = new MemoryKeyValue();
+					for (const [key, value] of Object.entries(encodeConfig(drawn))) store.write(key, value);
+					assert.deepEqual(readConfig(store), drawn);
+				},
+			),
+		);
 	});
 
 	it("says which part is missing", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { encode } from "../../modules/cbor/encode.js";
+import { READINGS_MAX } from "../../modules/ports/fixture.js";
 import { Journal, JournalError, TIME_STEP_S } from "../../modules/station/journal.js";
 import { MemoryKeyValue } from "./memory.js";
 
@@ -85,5 +87,40 @@ describe("journal", () => {
 			store.write(key, bytes);
 			assert.throws(() => new Journal(store), JournalError);
 		}
+	});
+
+	it("gives back whatever unit and journal number it was given", () => {
+		const bytes = (size: number) =>
+			fc.uint8Array({ minLength: size, maxLength: size }).map((drawn) => new Uint8Array(drawn));
+		const counter = fc.maxSafeNat();
+		const record = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+			fc.record<T>(shape, { noNullPrototype: true });
+		const text = fc.string({ unit: "grapheme", maxLength: 32 });
+		const value = fc.integer().map((number) => number / 8);
+		const result = record({
+			attempt: counter,
+			recipe: record({ id: text, version: counter, digest: bytes(32) }),
+			set: counter,
+			readings: fc.array(record({ name: text, value }), { maxLength: READINGS_MAX }),
+			durationMs: counter,
+		});
+		const held = record({
+			serial: text,
+			visit: counter,
+			step: counter,
+			proof: bytes(16),
+			result: fc.option(result, { nil: undefined }),
+		});
+		fc.assert(
+			fc.property(held, counter, (drawn, number) => {
+				const store = new MemoryKeyValue();
+				const journal = new Journal(store);
+				journal.note(number);
+				journal.saveUnit(drawn);
+				const again = new Journal(store);
+				assert.deepEqual(again.unit, drawn);
+				assert.equal(again.number, number);
+			}),
+		);
 	});
 });

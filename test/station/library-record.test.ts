@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { encode } from "../../modules/cbor/encode.js";
 import { VALUE_SIZE_MAX } from "../../modules/ports/storage.js";
 import { JournalError } from "../../modules/station/journal.js";
@@ -39,6 +40,24 @@ describe("library record", () => {
 		};
 		saveLibrary(store, record);
 		assert.deepEqual(loadLibrary(store, 3), record);
+	});
+
+	it("comes back as it was stored, whatever it is", () => {
+		const counter = fc.maxSafeNat();
+		const id = fc.string({ maxLength: 32 });
+		const held = fc.tuple(id, counter, fc.constantFrom("fetching", "complete", "active"));
+		const slots = fc.array(fc.option(held, { nil: undefined }), { maxLength: SLOTS_MAX });
+		fc.assert(
+			fc.property(slots, fc.array(fc.tuple(id, counter), { maxLength: 20 }), (drawn, floors) => {
+				const store = new MemoryKeyValue();
+				const record = {
+					slots: drawn.map((one) => one && slot(one[0], one[1], one[2] as Slot["state"])),
+					floors: new Map(floors),
+				};
+				saveLibrary(store, record);
+				assert.deepEqual(loadLibrary(store, drawn.length), record);
+			}),
+		);
 	});
 
 	it("fits one value of storage at its largest", () => {

@@ -3,16 +3,34 @@
  *
  * The module is test/on-xs/NAME.ts; it reports through `trace` and fails by throwing. Tests are not held to a board's
  * memory. Their own modules are named `test/on-xs/...` and `test/vectors/...`.
+ *
+ * INTERLOCK_XS_HOST names another build of the simulator (bin/setup/variants.mjs) to run them all on.
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const root = dirname(build);
 const TIMEOUT_MS = 60_000;
+
+export interface Host {
+	/** The program with the arguments before the simulator's own. */
+	command: readonly [string, ...string[]];
+	/** Added to the environment. */
+	env?: Readonly<Record<string, string>>;
+	/** An open file that the program gets as descriptor 3. */
+	file?: number;
+}
+
+const defaultHost: Host = {
+	command: [process.env.INTERLOCK_XS_HOST ?? join(build, "xs/interlock-xs")],
+};
 
 export interface RunOptions {
 	/** The flash file; without it the machine has none. */
@@ -22,6 +40,9 @@ export interface RunOptions {
 	/** Lines added to the module table (host-sim/xs/modules.h), for example `creation static 65536`. */
 	table?: readonly string[];
 	timeoutMs?: number;
+	host?: Host;
+	/** Called with each line of standard output as it comes. */
+	onLine?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -33,10 +54,10 @@ export interface RunResult {
 	errors: string;
 }
 
-function scripts(folder: string): string[] {
-	const path = join(build, folder);
+/** Names of the scripts below `folder` of `base`. */
+function scripts(base: string, folder: string): string[] {
 	try {
-		return readdirSync(path, { recursive: true, encoding: "utf8" })
+		return readdirSync(join(base, folder), { recursive: true, encoding: "utf8" })
 			.filter((name) => name.endsWith(".js"))
 			.map((name) => `${folder}/${name.slice(0, -3)}`);
 	} catch {
@@ -56,8 +77,12 @@ export function tableForTests(
 	const folder = mkdtempSync(join(tmpdir(), "interlock-xs-"));
 	const table = join(folder, "tests.txt");
 	const lines = ["lazy", "creation static 0", "creation stack 4096", "creation keys.initial 4096"];
-	for (const name of [...scripts("test/on-xs"), ...scripts("test/vectors")])
-		lines.push(`module ${name} load ${relative(folder, join(build, `${name}.js`))}`);
+	const add = (base: string, name: string) =>
+		lines.push(`module ${name} load ${relative(folder, join(base, `${name}.js`))}`);
+	for (const part of ["test/on-xs", "test/vectors"])
+		for (const name of scripts(build, part)) add(build, name);
+	// Not compiled: what binds natives.
+	for (const name of scripts(root, "test/on-xs")) add(root, name);
 	writeFileSync(table, `${[...lines, ...more].join("\n")}\n`);
 	const argv = ["--modules", join(build, "xs/modules.txt"), "--modules", table];
 	argv.push("--main", `test/on-xs/${moduleName}`);
@@ -71,22 +96,27 @@ export async function runOnXs(moduleName: string, options: RunOptions = {}): Pro
 	for (const [name, value] of Object.entries(options.options ?? {}))
 		argv.push("--option", `${name}=${value}`);
 	try {
-		return await run(argv, options.timeoutMs ?? TIMEOUT_MS);
+		return await run(argv, options);
 	} finally {
 		remove();
 	}
 }
 
-function run(argv: readonly string[], timeoutMs: number): Promise<RunResult> {
+function run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
+	const { host = defaultHost, timeoutMs = TIMEOUT_MS, onLine } = options;
+	const [program, ...before] = host.command;
 	return new Promise((resolve, reject) => {
-		const child = spawn(join(build, "xs/interlock-xs"), argv, {
-			stdio: ["ignore", "pipe", "pipe"],
-		});
+		const child = spawn(program, [...before, ...argv], {
+			stdio: ["ignore", "pipe", "pipe", host.file ?? "ignore"],
+			env: { ...process.env, ...host.env },
+		}) as ChildProcessByStdio<null, Readable, Readable>;
 		const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
-		let output = "";
+		const lines: string[] = [];
 		let errors = "";
-		child.stdout.setEncoding("utf8").on("data", (text: string) => {
-			output += text;
+		createInterface({ input: child.stdout }).on("line", (line) => {
+			if (line === "" || line.startsWith("@memory ")) return;
+			lines.push(line);
+			onLine?.(line);
 		});
 		child.stderr.setEncoding("utf8").on("data", (text: string) => {
 			errors += text;
@@ -94,9 +124,6 @@ function run(argv: readonly string[], timeoutMs: number): Promise<RunResult> {
 		child.on("error", reject);
 		child.on("close", (code) => {
 			clearTimeout(timer);
-			const lines = output
-				.split("\n")
-				.filter((line) => line !== "" && !line.startsWith("@memory "));
 			resolve({ code, lines, errors });
 		});
 	});

@@ -1,5 +1,7 @@
 /** Everything that was captured, again, to everybody, whatever they are doing. */
 import { stationTopics } from "../../../modules/station/topics.js";
+import type { Talk } from "../../simulation/checks/checker.js";
+import { SERVER } from "../../simulation/line.js";
 import { topicOf } from "../../suite-0/bus.js";
 import type { Attack, Finding } from "../attack.js";
 import type { PaperScene } from "../paper-scene.js";
@@ -53,13 +55,17 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	const opened = scene.talks.filter(
 		({ type, kind }) => type === "heard" && kind === "message",
 	).length;
+	const last = (kind: Talk["kind"], by: string) =>
+		scene.talks.findLast((talk) => talk.type === "heard" && talk.kind === kind && talk.by === by);
+	const record = last("message", SERVER);
+	const ticket = last("ticket", line.plant.stations[1] ?? "");
 	script
-		.says("station-1", "server", "record, seq 7")
+		.says("station-1", "server", `record, seq ${record?.seq}`)
 		.sends("server", "the same record")
-		.notes("server", "7 is not above 7: dropped before anything is done")
-		.says("station-1", "station-2", "ticket, n = 0")
+		.notes("server", `${record?.seq} is not above ${record?.seq}: dropped before anything is done`)
+		.says("station-1", "station-2", `ticket, n = ${ticket?.seq}`)
 		.sends("station-2", "the same ticket")
-		.notes("station-2", "n is not above the last one: dropped, nothing written");
+		.notes("station-2", `${ticket?.seq} is not above the last one: dropped, nothing written`);
 	return await scene.conclude(
 		`${wire.injected} replays in ${states.size} states of the stations, each message to every topic; ` +
 			`of ${records} genuine records ${opened} were opened, none twice`,

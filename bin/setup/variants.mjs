@@ -1,0 +1,48 @@
+/**
+ * The simulator as it runs, and the variants of it that prove the natives of modules/crypto (docs/native-checks.md).
+ *
+ * A variant is a folder of build/; flags added for XS (`engine`), for all C of ours (`host`) and for the C of
+ * modules/crypto (`natives`); folders of C that it adds: some compiled as modules/crypto is (`planted`), others as the
+ * host (`added`); what it adds to the linker's command; and Debian packages that only it needs.
+ */
+
+import { join } from "node:path";
+
+const SIMULATOR = {
+	folder: "xs",
+	engine: [],
+	host: [],
+	natives: () => [],
+	planted: [],
+	added: [],
+	link: [],
+	packages: [],
+};
+
+/** Puts a header in front of each source, which stands between it and PSA Crypto. */
+function boundary(root, variant) {
+	return ["-include", join(root, "test/native", variant, "boundary.h")];
+}
+
+export const VARIANTS = {
+	simulator: SIMULATOR,
+	sanitized: {
+		...SIMULATOR,
+		folder: "xs-sanitized",
+		engine: ["-O1", "-fsanitize=address"],
+		host: ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+		natives: (root) => ["-fsanitize-coverage=trace-pc", ...boundary(root, "sanitized")],
+		planted: ["test/native/planted"],
+		added: ["test/native/sanitized"],
+		link: ["-fsanitize=address,undefined"],
+	},
+	memcheck: {
+		...SIMULATOR,
+		folder: "xs-memcheck",
+		natives: (root) => boundary(root, "memcheck"),
+		planted: ["test/native/planted"],
+		added: ["test/native/memcheck"],
+		link: ["-Wl,--wrap=interlock_return"],
+		packages: [{ name: "valgrind", files: ["/usr/include/valgrind/memcheck.h"] }],
+	},
+};

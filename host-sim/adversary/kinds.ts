@@ -1,0 +1,42 @@
+/** What a message of suite 1 is, by its first byte (docs/protocol.md §3, §8). */
+
+const KINDS: { readonly [first: number]: string } = {
+	16: "record",
+	32: "ticket",
+	48: "head of a file",
+	49: "segment of a file",
+	73: "envelope",
+	131: "WELCOME",
+	136: "HELLO",
+	210: "credential",
+};
+
+/** @returns `undefined` for what is none of them, presence for one. */
+export function kindOf(payload: Uint8Array): string | undefined {
+	// Presence is a word, and may begin as an envelope does.
+	if (payload[0] === 0x49 && payload[1] !== 0x4c) return undefined;
+	return KINDS[payload[0] ?? 0];
+}
+
+/** How many of each kind, as people read it. */
+export class Counts {
+	readonly #counts = new Map<string, number>();
+
+	add(kind: string, count = 1): void {
+		this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
+	}
+
+	of(kind: string): number {
+		return this.#counts.get(kind) ?? 0;
+	}
+
+	get total(): number {
+		let total = 0;
+		for (const count of this.#counts.values()) total += count;
+		return total;
+	}
+
+	toString(): string {
+		return [...this.#counts].map(([kind, count]) => `${count} × ${kind}`).join(", ");
+	}
+}
