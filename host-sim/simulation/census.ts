@@ -1,18 +1,20 @@
 /** How often each kind of fault happened, told from what was seen: a fault model that has died shows here. */
 import type { Seen } from "./checks/checker.js";
-import type { Trouble } from "./faults.js";
 import { SERVER } from "./line.js";
+import type { Trouble } from "./trouble.js";
 
 /** Repeats and delays cannot be seen: the courier tells nobody of them. */
 export type FaultKind = Exclude<keyof Trouble, "repeats" | "delay">;
 export type FaultCounts = Readonly<Record<FaultKind, number>>;
 
-/** How faults.ts says them; power is seen by itself. */
+/** How faults.ts and courier.ts say them; power is seen by itself. */
 const TEXTS: Readonly<Record<Exclude<FaultKind, "powerCuts" | "serverCrashes">, RegExp>> = {
 	loss: /^broker loses /,
-	changed: /^broker changes /,
-	misdirected: /^broker gives /,
+	changed: /^broker damages /,
+	misdirected: /^broker gives to /,
 	replayed: /^broker brings back /,
+	floods: /^broker gives \d+ damaged copies /,
+	hostages: /^broker keeps /,
 	partitions: / is cut off for /,
 	resets: /^the connection of .* breaks$/,
 	brokerRestarts: /^the broker stops, /,

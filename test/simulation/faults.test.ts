@@ -1,8 +1,9 @@
 /** Each kind of trouble alone does what it is named for. */
 import assert from "node:assert/strict";
 import { Dice } from "../../host-sim/simulation/dice.js";
-import { drawTrouble, Faults, type Trouble } from "../../host-sim/simulation/faults.js";
+import { Faults } from "../../host-sim/simulation/faults.js";
 import { SimulatedLine } from "../../host-sim/simulation/line.js";
+import { drawTrouble, type Trouble } from "../../host-sim/simulation/trouble.js";
 
 const DURATION_MS = 10 * 60_000;
 const EVENTS_MAX = 1_000_000;
@@ -57,6 +58,7 @@ describe("trouble", () => {
 	const plans: [keyof Trouble | undefined, (delays: readonly number[]) => boolean][] = [
 		[undefined, (delays) => delays.length === 1 && delays[0] === 0],
 		["loss", (delays) => delays.length === 0],
+		["hostages", (delays) => delays.length === 0],
 		["delay", (delays) => delays.length === 1 && (delays[0] as number) > 0],
 		["repeats", (delays) => delays.length === 2 && delays[0] === 0 && (delays[1] as number) > 0],
 	];
@@ -68,6 +70,16 @@ describe("trouble", () => {
 			await faults.end(line);
 			assert.deepEqual(faults.deliveries(message, "server"), [0]);
 		});
+
+	it("of the kind floods makes a handshake wait for damaged copies, and nothing else", async () => {
+		const { faults, line, told } = await courier({ floods: 1 });
+		faults.begin(line);
+		assert.deepEqual(faults.deliveries(message, "server"), [0]);
+		const hello = { ...message, payload: Uint8Array.of(0x88, 1, 2) };
+		const [delayMs = 0, ...more] = faults.deliveries(hello, "server");
+		assert.ok(delayMs > 0 && more.length === 0, `${delayMs} ms`);
+		assert.match(told.join(), /^broker gives \d+ damaged copies before station-1\/up \(3 bytes\)$/);
+	});
 
 	it("puts everything right at its end", async () => {
 		const { faults, line, told } = await courier({

@@ -5,7 +5,7 @@ import { MUTANTS } from "./mutants.js";
 import { faultOf, firstViolation, type Outcome, runMutants, SEEDS_MAX } from "./mutate.js";
 
 const COMMON = MUTANTS.filter(({ isRare }) => !isRare);
-const CONTROL_SEEDS = 10;
+const CONTROL_SEEDS = 5;
 
 describe("mutants of the simulation", () => {
 	const outcomes = new Map<Mutant, Outcome | Error>();
