@@ -16,6 +16,7 @@ const SETTLE_MEANS_MS = [20, 500, 3000, 20_000] as const;
 /** The server's time of day stays inside the credentials' time, most of the time. */
 const JUMP_S_MAX = 30 * 24 * 3600;
 const JUMP_FAR_S = 200 * 24 * 3600;
+const FAR_MEAN_MS = 10_000;
 
 export class Faults implements Courier {
 	readonly #dice: Dice;
@@ -175,7 +176,7 @@ export class Faults implements Courier {
 		this.#tell(`the server's time of day jumps to ${Math.round(offS)} s off`);
 		// Nobody goes on by a credential that is over.
 		if (isFar)
-			this.#later(line, OFF_MEAN_MS, () => {
+			this.#later(line, FAR_MEAN_MS, () => {
 				line.timeOffMs = 0;
 				this.#tell("the server's time of day is right again");
 			});

@@ -45,7 +45,7 @@ const MOST: Trouble = {
 	brokerRestarts: 4,
 	powerCuts: 12,
 	serverCrashes: 6,
-	clockJumps: 4,
+	clockJumps: 8,
 	slowness: 4,
 	releases: 4,
 	keyChanges: 2,
