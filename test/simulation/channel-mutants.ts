@@ -162,6 +162,7 @@ export const CHANNEL_MUTANTS: readonly Mutant[] = [
 		find: "bytes.length < RECORD_HEADER_SIZE + TAG_SIZE || ",
 		replace: "",
 		why: "one damaged message resets a board",
+		isRare: true,
 	},
 	{
 		name: "a damaged handshake throws",

@@ -17,6 +17,7 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		find: 'if (!fresh)\n        return refuse(state, "stale");\n    // After',
 		replace: "// After",
 		why: "the same, at the machine",
+		isRare: true,
 	},
 	{
 		name: "any verdict is taken for that of the last attempt",
@@ -83,7 +84,6 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		replace: `const newest = this.held.reduce((a, b) => (b.version > a.version ? b : a), recipe);
 			const open = this.#open(newest.digest);`,
 		why: "a unit is tried with another version than it is judged by",
-		isRare: true,
 	},
 	{
 		name: "the set that failed is tried again",
@@ -158,6 +158,7 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		find: "proof, result: decodeResult(result) };",
 		replace: "proof, result: undefined };",
 		why: "the attempt is made again",
+		isRare: true,
 	},
 	{
 		name: "`closed` is not said",
@@ -226,6 +227,7 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		find: "timeS >= this.#floors.timeS + TIME_STEP_S",
 		replace: "timeS > this.#floors.timeS",
 		why: "an idle station wears its flash out",
+		isRare: true,
 	},
 	{
 		name: "the journal's number is stored whenever it grows",
@@ -243,6 +245,5 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		find: "!this.#isNews(head) || ",
 		replace: "",
 		why: "a broker that repeats it wears the flash out",
-		isRare: true,
 	},
 ];
