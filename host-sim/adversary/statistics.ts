@@ -1,4 +1,5 @@
 /** What can be seen of sealed bytes by counting: an uneven distribution, blocks that occur again. */
+import { mapKey } from "../simulation/map-key.js";
 
 /**
  * Chi-square of 256 byte values against a uniform distribution (255 degrees of freedom): 255 on average. Random bytes
@@ -27,7 +28,7 @@ export function repeatedBlocks(parts: readonly Uint8Array[]): number {
 	const seen = new Set<string>();
 	let repeated = 0;
 	for (const part of parts) {
-		const text = Buffer.from(part).toString("latin1");
+		const text = mapKey(part);
 		for (let at = 0; at + BLOCK_SIZE <= text.length; at++) {
 			const block = text.slice(at, at + BLOCK_SIZE);
 			if (seen.has(block)) repeated++;
@@ -39,5 +40,5 @@ export function repeatedBlocks(parts: readonly Uint8Array[]): number {
 
 /** Each part once: a message may be published again as it is. */
 export function distinct(parts: readonly Uint8Array[]): Uint8Array[] {
-	return [...new Map(parts.map((part) => [Buffer.from(part).toString("latin1"), part])).values()];
+	return [...new Map(parts.map((part) => [mapKey(part), part])).values()];
 }

@@ -2,7 +2,7 @@
 import { hex } from "../../modules/bytes/bytes.js";
 import type { Seen, Talk } from "./checks/checker.js";
 import { LINE, SERVER } from "./line.js";
-import type { Change } from "./store.js";
+import type { Change } from "./tables.js";
 
 /** Bytes of a byte string that are shown. */
 const SHOWN_SIZE = 4;

@@ -10,12 +10,14 @@ import { type Server, startServer } from "../../server/server.js";
 import { hash32 } from "../plant/random.js";
 import { SimulatedBoard } from "./board.js";
 import { type Courier, type Message, SimulatedBroker } from "./broker.js";
-import { IdealKeys, type RsaPair, SimulatedCrypto } from "./crypto.js";
+import { SimulatedCrypto } from "./crypto.js";
 import { Dice } from "./dice.js";
+import { IdealKeys, type RsaPair } from "./ideal-keys.js";
 import { type Listener, Network } from "./network.js";
 import type { Observation, Observe } from "./observation.js";
 import { BEGIN_S, SimulatedPlant } from "./plant.js";
-import { MemoryStore, Tables } from "./store.js";
+import { MemoryStore } from "./store.js";
+import { Tables } from "./tables.js";
 import { type Pace, Process, settled, VirtualTime } from "./time.js";
 
 export const LINE = "line";

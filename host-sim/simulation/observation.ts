@@ -3,7 +3,7 @@ import type { Reading, Trial } from "../../modules/ports/fixture.js";
 import type { ServerEvent } from "../../server/events.js";
 import type { Message } from "./broker.js";
 import type { KeyUse } from "./crypto.js";
-import type { Change } from "./store.js";
+import type { Change } from "./tables.js";
 
 export type Observation =
 	/** A message reached the broker. */

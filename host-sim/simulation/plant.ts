@@ -9,7 +9,8 @@ import {
 } from "../../modules/channel/credential.js";
 import type { PrivateKey } from "../../modules/ports/crypto.js";
 import type { StationConfig } from "../../modules/station/config.js";
-import type { RsaPair, SimulatedCrypto } from "./crypto.js";
+import type { SimulatedCrypto } from "./crypto.js";
+import type { RsaPair } from "./ideal-keys.js";
 
 /** What the server's time of day is when a simulation begins, seconds since 1970-01-01. */
 export const BEGIN_S = 1_800_000_000;

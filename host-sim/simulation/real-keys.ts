@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { publicDer } from "../../keys/rsa.js";
 import { NodeCrypto } from "../../server/crypto.js";
-import type { RsaPair } from "./crypto.js";
+import type { RsaPair } from "./ideal-keys.js";
 
 /** More than the largest simulated plant has parties. */
 const PAIRS_MAX = 16;

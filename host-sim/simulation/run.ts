@@ -6,9 +6,9 @@
 import { isOpen, type Stage } from "../../server/core/unit.js";
 import { type FaultCounts, faultKind, noFaults } from "./census.js";
 import { CHECKERS, SOUND } from "./checks/index.js";
-import type { RsaPair } from "./crypto.js";
 import { Dice } from "./dice.js";
 import { Faults } from "./faults.js";
+import type { RsaPair } from "./ideal-keys.js";
 import { SimulatedLine } from "./line.js";
 import { drawRecipe } from "./recipe-text.js";
 import { drawTrouble } from "./trouble.js";

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-	type Change,
-	MemoryStore,
-	type MemoryStoreOptions,
-	Tables,
-} from "../../host-sim/simulation/store.js";
+import { MemoryStore, type MemoryStoreOptions } from "../../host-sim/simulation/store.js";
+import { type Change, Tables } from "../../host-sim/simulation/tables.js";
 import { settled } from "../../host-sim/simulation/time.js";
 import type { StoreWriter } from "../../server/store/store.js";
 import { fill, storeCases, working } from "./store-cases.js";

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import {
-	IdealKeys,
-	type KeyUse,
-	type RsaPair,
-	SimulatedCrypto,
-} from "../../host-sim/simulation/crypto.js";
+import { type KeyUse, SimulatedCrypto } from "../../host-sim/simulation/crypto.js";
 import { Dice } from "../../host-sim/simulation/dice.js";
+import { IdealKeys, type RsaPair } from "../../host-sim/simulation/ideal-keys.js";
 import { makeRealPair } from "../../host-sim/simulation/real-keys.js";
 import { hex, utf8 } from "../../modules/bytes/bytes.js";
 import { rsaPublicKeySize } from "../../modules/bytes/rsa-key.js";

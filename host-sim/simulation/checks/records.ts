@@ -1,13 +1,10 @@
 /** G3 and the rules of §6 for counters: what opens was sealed by the other end, once, in order; no nonce comes twice. */
 import { hex } from "../../../modules/bytes/bytes.js";
 import type { KeyUse } from "../crypto.js";
+import { mapKey } from "../map-key.js";
 import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
 
 type AeadUse = Extract<KeyUse, { use: "sealed" | "opened" }>;
-
-function latin1(bytes: Uint8Array): string {
-	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
 
 class Authentic implements Checker {
 	readonly #surroundings: Surroundings;
@@ -24,15 +21,15 @@ class Authentic implements Checker {
 		if (seen.type !== "key") return;
 		const { by, use } = seen;
 		if (use.use === "sealed")
-			this.#sealed.set(`${use.key}/${latin1(use.sealed)}`, { by, aad: latin1(use.aad) });
+			this.#sealed.set(`${use.key}/${mapKey(use.sealed)}`, { by, aad: mapKey(use.aad) });
 		else if (use.use === "opened") this.#opened(by, use);
 	}
 
 	#opened(by: string, use: AeadUse): void {
 		const { fail } = this.#surroundings;
-		const sealed = this.#sealed.get(`${use.key}/${latin1(use.sealed)}`);
+		const sealed = this.#sealed.get(`${use.key}/${mapKey(use.sealed)}`);
 		if (!sealed) fail(`${by} opened what nobody sealed`);
-		else if (sealed.aad !== latin1(use.aad)) fail(`${by} opened it under another header`);
+		else if (sealed.aad !== mapKey(use.aad)) fail(`${by} opened it under another header`);
 		else if (sealed.by === by) fail(`${by} took its own words for another's`);
 		// Records have a header of 17 bytes; a ticket may be opened again, a segment is read as often as needed.
 		if (use.aad[0] !== 0x10) return;
@@ -61,9 +58,9 @@ class Nonces implements Checker {
 		const { fail } = this.#surroundings;
 		const name = `${key}/${hex(nonce)}`;
 		const before = this.#used.get(name);
-		if (before !== undefined && before !== latin1(sealed))
+		if (before !== undefined && before !== mapKey(sealed))
 			fail(`${seen.by} sealed two things under one key and nonce`);
-		this.#used.set(name, latin1(sealed));
+		this.#used.set(name, mapKey(sealed));
 		if (aad.length === 0) return;
 		const kind = `${key}/${aad[0]}`;
 		const expected = this.#next.get(kind) ?? 0;

@@ -1,0 +1,267 @@
+/**
+ * What a store in memory holds, and one transaction on it: reads and writes as the queries of server/store/queries.ts do them.
+ * Left out: the counts that only reports ask for.
+ */
+import { hex } from "../../modules/bytes/bytes.js";
+import {
+	type Attempt,
+	isAtStation,
+	isOpen,
+	type Stage,
+	type Unit,
+} from "../../server/core/unit.js";
+import type {
+	AttemptCount,
+	Entry,
+	Envelope,
+	MetaKey,
+	Recipe,
+	StoreWriter,
+	UnitRecord,
+} from "../../server/store/store.js";
+
+type JudgedAttempt = Attempt & { readonly atMs: number };
+
+/** What was committed, as it is seen by those who check. */
+export type Change =
+	| { readonly kind: "unit"; readonly before: Unit | undefined; readonly unit: Unit }
+	| { readonly kind: "attempt"; readonly attempt: Attempt };
+
+/** The tables. They outlive the process that uses them. */
+export class Tables {
+	readonly journal: (Entry & { readonly number: number })[] = [];
+	/** In order of release. */
+	readonly units = new Map<string, UnitRecord>();
+	readonly attempts = new Map<string, JudgedAttempt>();
+	/** In order of release. */
+	readonly recipes: { readonly recipe: Recipe; readonly text: Uint8Array }[] = [];
+	readonly envelopes: Envelope[] = [];
+	readonly segments = new Map<string, Uint8Array>();
+	readonly meta = new Map<MetaKey, string>();
+	/** How many transactions changed something. */
+	commits = 0;
+	/** The transaction under way, or the last one: they run one after another. */
+	turn: Promise<unknown> = Promise.resolve();
+	/** The one that is not committed yet. */
+	open: Transaction | undefined;
+
+	/** Whoever was in a transaction is dead: nothing of it is kept, and the next one may begin. */
+	abandon(): void {
+		this.open?.undo();
+		this.open = undefined;
+		this.turn = Promise.resolve();
+	}
+}
+
+/** Takes effect at once, and can be undone: no other one runs beside it. */
+export class Transaction implements StoreWriter {
+	readonly #tables: Tables;
+	readonly #undo: (() => void)[] = [];
+	readonly changes: Change[] = [];
+
+	constructor(tables: Tables) {
+		this.#tables = tables;
+	}
+
+	get isChanged(): boolean {
+		return this.#undo.length > 0;
+	}
+
+	/** From now on it cannot be undone. */
+	commit(): void {
+		this.#undo.length = 0;
+	}
+
+	undo(): void {
+		for (const step of this.#undo.splice(0).reverse()) step();
+	}
+
+	#put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+		const before = map.get(key);
+		const isNew = !map.has(key);
+		this.#undo.push(() => {
+			if (isNew) map.delete(key);
+			else map.set(key, before as V);
+		});
+		if (value === undefined) map.delete(key);
+		else map.set(key, value);
+	}
+
+	#add<T>(list: T[], item: T): void {
+		list.push(item);
+		this.#undo.push(() => list.pop());
+	}
+
+	async journalNumber(): Promise<number> {
+		return this.#tables.journal.at(-1)?.number ?? 0;
+	}
+	async journal(after: number, count: number): Promise<(Entry & { readonly number: number })[]> {
+		return this.#tables.journal.filter(({ number }) => number > after).slice(0, count);
+	}
+	async append(entry: Entry, number?: number): Promise<number> {
+		const last = await this.journalNumber();
+		const own = number ?? last + 1;
+		refuseIf(own <= last, `journal number ${own} is not above ${last}`);
+		const data = JSON.parse(JSON.stringify(entry.data)) as Entry["data"];
+		this.#add(this.#tables.journal, { ...entry, data, number: own });
+		return own;
+	}
+
+	async unit(serial: string): Promise<UnitRecord | undefined> {
+		return this.#tables.units.get(serial);
+	}
+	async unitAt(line: string, step: number): Promise<Unit | undefined> {
+		const found = this.#ofLine(line).find((unit) => isAtStation(unit) && unit.step === step);
+		return found && unitOf(found);
+	}
+	async firstReleased(line: string): Promise<Unit | undefined> {
+		const [first] = await this.unitsIn(line, "released", 1);
+		return first && unitOf(first);
+	}
+	async openUnits(line: string): Promise<number> {
+		return this.#ofLine(line).filter(isOpen).length;
+	}
+	async lines(): Promise<string[]> {
+		const lines = new Set([...this.#tables.units.values()].map(({ line }) => line));
+		for (const key of this.#tables.meta.keys())
+			if (key.startsWith("route/")) lines.add(key.slice("route/".length));
+		return [...lines].sort();
+	}
+	async stageCounts(line: string): Promise<[Stage, number][]> {
+		const counts = new Map<Stage, number>();
+		for (const { stage } of this.#ofLine(line)) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+		return [...counts];
+	}
+	async unitsIn(line: string, stage: Stage, count: number): Promise<UnitRecord[]> {
+		return this.#ofLine(line)
+			.filter((unit) => unit.stage === stage)
+			.slice(0, count);
+	}
+	async units(line: string, count: number): Promise<UnitRecord[]> {
+		return this.#ofLine(line).slice(0, count);
+	}
+	async addUnit(unit: Unit, releasedMs: number): Promise<void> {
+		refuseIf(this.#tables.units.has(unit.serial), `unit ${unit.serial} is there already`);
+		this.#keep({ ...unit, releasedMs, endedMs: undefined });
+	}
+	async putUnit(unit: Unit, endedMs?: number): Promise<void> {
+		const before = this.#tables.units.get(unit.serial);
+		if (!before) throw new Error(`there is no unit ${unit.serial}`);
+		const { releasedMs } = before;
+		this.#keep({ ...unit, releasedMs, endedMs: endedMs ?? before.endedMs });
+	}
+	#keep(unit: UnitRecord): void {
+		const isTaken = this.#ofLine(unit.line).some(
+			(other) =>
+				isAtStation(other) &&
+				isAtStation(unit) &&
+				other.step === unit.step &&
+				other.serial !== unit.serial,
+		);
+		refuseIf(isTaken, `two units at step ${unit.step}`);
+		this.changes.push({ kind: "unit", before: this.#tables.units.get(unit.serial), unit });
+		this.#put(this.#tables.units, unit.serial, unit);
+	}
+
+	async attempt(serial: string, number: number): Promise<Attempt | undefined> {
+		const found = this.#tables.attempts.get(`${serial}/${number}`);
+		if (!found) return undefined;
+		const { atMs: _judged, ...attempt } = found;
+		return attempt;
+	}
+	async attempts(serial: string): Promise<JudgedAttempt[]> {
+		const own = [...this.#tables.attempts.values()].filter((each) => each.serial === serial);
+		return own.sort((a, b) => a.number - b.number);
+	}
+	async attemptCounts(): Promise<AttemptCount[]> {
+		throw new Error("left out");
+	}
+	async stationCounts(): Promise<Omit<AttemptCount, "serial">[]> {
+		throw new Error("left out");
+	}
+	async addAttempt(attempt: Attempt, atMs: number): Promise<void> {
+		const key = `${attempt.serial}/${attempt.number}`;
+		refuseIf(this.#tables.attempts.has(key), `attempt ${key} is there already`);
+		refuseIf(!this.#tables.units.has(attempt.serial), `there is no unit ${attempt.serial}`);
+		this.changes.push({ kind: "attempt", attempt });
+		this.#put(this.#tables.attempts, key, { ...attempt, atMs });
+	}
+
+	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
+		return this.#released(station, id, version)?.recipe;
+	}
+	async newestRecipe(station: string): Promise<Recipe | undefined> {
+		return this.#tables.recipes.findLast(({ recipe }) => recipe.station === station)?.recipe;
+	}
+	async recipeText(station: string, id: string, version: number): Promise<Uint8Array | undefined> {
+		return this.#released(station, id, version)?.text;
+	}
+	async latestVersion(station: string, id: string): Promise<Recipe | undefined> {
+		const own = this.#tables.recipes.map(({ recipe }) => recipe);
+		return own
+			.filter((recipe) => recipe.station === station && recipe.id === id)
+			.sort((a, b) => b.version - a.version)[0];
+	}
+	async addRecipe(recipe: Recipe, text: Uint8Array): Promise<void> {
+		const { station, id, version } = recipe;
+		refuseIf(this.#released(station, id, version), `recipe ${id} ${version} is there already`);
+		this.#add(this.#tables.recipes, { recipe, text });
+	}
+	#released(station: string, id: string, version: number) {
+		return this.#tables.recipes.find(
+			({ recipe }) => recipe.station === station && recipe.id === id && recipe.version === version,
+		);
+	}
+
+	async envelopes(station: string, id: string, version: number): Promise<Envelope[]> {
+		const own = this.#tables.envelopes.filter(
+			(each) => each.station === station && each.id === id && each.version === version,
+		);
+		return own.reverse();
+	}
+	async envelope(digest: Uint8Array): Promise<Envelope | undefined> {
+		const name = hex(digest);
+		return this.#tables.envelopes.find((each) => hex(each.digest) === name);
+	}
+	async segments(digest: Uint8Array, first: number, count: number): Promise<Uint8Array[]> {
+		const found: Uint8Array[] = [];
+		for (let i = first; i < first + count; i++) {
+			const bytes = this.#tables.segments.get(`${hex(digest)}/${i}`);
+			if (!bytes) break;
+			found.push(bytes);
+		}
+		return found;
+	}
+	async addEnvelope(envelope: Envelope): Promise<void> {
+		const { digest, station, id, version } = envelope;
+		refuseIf(await this.envelope(digest), `envelope ${hex(digest)} is there already`);
+		refuseIf(!this.#released(station, id, version), `there is no recipe ${id} ${version}`);
+		this.#add(this.#tables.envelopes, envelope);
+	}
+	async addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void> {
+		const key = `${hex(digest)}/${index}`;
+		refuseIf(this.#tables.segments.has(key), `segment ${key} is there already`);
+		refuseIf(!(await this.envelope(digest)), `there is no envelope ${hex(digest)}`);
+		this.#put(this.#tables.segments, key, bytes);
+	}
+
+	async meta(key: MetaKey): Promise<string | undefined> {
+		return this.#tables.meta.get(key);
+	}
+	async setMeta(key: MetaKey, value: string | undefined): Promise<void> {
+		this.#put(this.#tables.meta, key, value);
+	}
+
+	#ofLine(line: string): UnitRecord[] {
+		return [...this.#tables.units.values()].filter((unit) => unit.line === line);
+	}
+}
+
+/** What the other store's tables refuse. */
+function refuseIf(isWrong: unknown, why: string): void {
+	if (isWrong) throw new Error(why);
+}
+
+function unitOf({ releasedMs: _released, endedMs: _ended, ...unit }: UnitRecord): Unit {
+	return unit;
+}
