@@ -40,3 +40,23 @@ export class Counts {
 		return [...this.#counts].map(([kind, count]) => `${count} × ${kind}`).join(", ");
 	}
 }
+
+/** The first few messages of each kind on each topic. */
+export class FirstOfEach {
+	readonly #most: number;
+	readonly #taken = new Counts();
+
+	/** @param most - of one kind on one topic. */
+	constructor(most: number) {
+		this.#most = most;
+	}
+
+	/** @returns the message's kind, where it is one of those. */
+	take({ topic, payload }: { readonly topic: string; readonly payload: Uint8Array }) {
+		const kind = kindOf(payload);
+		const place = `${kind} ${topic}`;
+		if (!kind || this.#taken.of(place) >= this.#most) return undefined;
+		this.#taken.add(place);
+		return kind;
+	}
+}

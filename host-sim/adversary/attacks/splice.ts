@@ -4,7 +4,7 @@ import { decodeHello, encodeHello } from "../../../modules/channel/handshake.js"
 import { topicOf } from "../../suite-0/bus.js";
 import { HEAD_SIZE } from "../../suite-0/format.js";
 import type { Attack, Finding } from "../attack.js";
-import { Counts, kindOf } from "../kinds.js";
+import { Counts, FirstOfEach, kindOf } from "../kinds.js";
 import type { PaperScene } from "../paper-scene.js";
 import type { Scene } from "../scene.js";
 import type { Message } from "../wire.js";
@@ -53,13 +53,10 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	const { wire, script, line } = scene;
 	const given = new Counts();
 	const before: Message[] = [];
-	const done = new Map<string, number>();
+	const first = new FirstOfEach(EACH);
 	wire.onMessage((message) => {
-		const kind = kindOf(message.payload);
-		const place = `${kind} ${message.topic}`;
-		const count = done.get(place) ?? 0;
-		if (!kind || count >= EACH) return true;
-		done.set(place, count + 1);
+		const kind = first.take(message);
+		if (!kind) return true;
 		for (const other of before.filter(({ payload }) => kindOf(payload) === kind).slice(-PARTNERS))
 			for (const [a, b] of [
 				[message, other],

@@ -1,7 +1,7 @@
 /** Every byte of every kind of message is changed on its way. */
 import { topicOf } from "../../suite-0/bus.js";
 import type { Attack, Finding } from "../attack.js";
-import { Counts, kindOf } from "../kinds.js";
+import { Counts, FirstOfEach } from "../kinds.js";
 import type { PaperScene } from "../paper-scene.js";
 import type { Scene } from "../scene.js";
 
@@ -47,13 +47,11 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	const { wire, script, line } = scene;
 	const seen = new Counts();
 	const tampered = new Counts();
-	const done = new Map<string, number>();
-	wire.onMessage(({ topic, payload }) => {
-		const kind = kindOf(payload);
-		const place = `${kind} ${topic}`;
-		const count = done.get(place) ?? 0;
-		if (!kind || count >= EACH) return true;
-		done.set(place, count + 1);
+	const first = new FirstOfEach(EACH);
+	wire.onMessage((message) => {
+		const kind = first.take(message);
+		if (!kind) return true;
+		const { topic, payload } = message;
 		seen.add(kind);
 		for (let at = 0; at < payload.length; at++) {
 			const copy = payload.slice();

@@ -3,7 +3,7 @@ import { concat } from "../../../modules/bytes/bytes.js";
 import { topicOf } from "../../suite-0/bus.js";
 import { BLOCK_SIZE, HEAD_SIZE } from "../../suite-0/format.js";
 import type { Attack, Finding } from "../attack.js";
-import { Counts, kindOf } from "../kinds.js";
+import { Counts, FirstOfEach } from "../kinds.js";
 import type { PaperScene } from "../paper-scene.js";
 import type { Scene } from "../scene.js";
 
@@ -46,13 +46,11 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	await scene.build();
 	const { wire, script, line } = scene;
 	const given = new Counts();
-	const done = new Map<string, number>();
-	wire.onMessage(({ topic, payload }) => {
-		const kind = kindOf(payload);
-		const place = `${kind} ${topic}`;
-		const count = done.get(place) ?? 0;
-		if (!kind || count >= EACH) return true;
-		done.set(place, count + 1);
+	const first = new FirstOfEach(EACH);
+	wire.onMessage((message) => {
+		const kind = first.take(message);
+		if (!kind) return true;
+		const { topic, payload } = message;
 		for (let size = 1; size < payload.length; size++)
 			wire.inject({ topic, payload: payload.slice(0, size) });
 		given.add(`shorter ${kind}`, payload.length - 1);
