@@ -10,7 +10,7 @@ interface SimulateOptions {
 	readonly seed?: number;
 	readonly seeds?: Range;
 	readonly minutes?: number;
-	readonly last: number;
+	readonly last?: number;
 	readonly realKeys?: true;
 	readonly json?: true;
 }
@@ -22,6 +22,8 @@ interface Range {
 
 const SEEDS_DEFAULT: Range = { from: 1, to: 1000 };
 const PROGRESS_MS = 200;
+/** Lines of the history of a failure among many seeds. */
+const LAST_DEFAULT = 40;
 
 const EPILOGUE = `
 The real firmware and the real server run over a modelled broker, network, flash, clock and store, without sockets and
@@ -30,8 +32,8 @@ changed, misdirected, brought back; partitions; restarts of the broker; power cu
 the server around a commit; clocks that jump; parts that are slow; recipes and keys that change. Then the faults end, and
 the line must finish. docs/simulation.md says what is checked.
 
---seed runs one seed and prints what happened, line by line.
-Exit status 1 where something was violated.
+A violation is printed with its seed, and the first one with the end of its history. --seed runs one seed and prints all that
+happened, line by line. Exit status 1 where something was violated.
 
 Examples:
   npm run simulate                            seeds 1 to 1000
@@ -60,25 +62,32 @@ function failureText({ seed, violation }: RunResult): string {
 	return `seed ${seed}: ${checker}, at ${(atMs / 1000).toFixed(3)} s: ${why}`;
 }
 
-/** One seed with its history. */
-async function one(seed: number, options: SimulateOptions): Promise<boolean> {
+/** One seed, and what happened, line by line. */
+async function replay(seed: number, { realKeys, json }: SimulateOptions) {
 	const { runSeed } = await import("../../host-sim/simulation/run.js");
 	const { historyLine } = await import("../../host-sim/simulation/history.js");
 	const { makeRealPair } = await import("../../host-sim/simulation/real-keys.js");
 	const lines: string[] = [];
 	const result = await runSeed(seed, {
 		onSeen: (atMs, seen) => {
-			const line = options.json ? undefined : historyLine(atMs, seen);
+			const line = json ? undefined : historyLine(atMs, seen);
 			if (line !== undefined) lines.push(line);
 		},
-		...(options.realKeys && { realPair: makeRealPair }),
+		...(realKeys && { realPair: makeRealPair }),
 	});
+	return { result, lines };
+}
+
+async function one(seed: number, options: SimulateOptions): Promise<boolean> {
+	const startMs = performance.now();
+	const { result, lines } = await replay(seed, options);
 	if (options.json) {
 		const failures = result.violation ? [result] : [];
-		await printTally({ seeds: 1, violations: failures.length, failures, seedsPerMinute: 0 });
+		const seedsPerMinute = Math.round(60_000 / (performance.now() - startMs));
+		await printTally({ seeds: 1, violations: failures.length, failures, seedsPerMinute });
 		return result.violation === undefined;
 	}
-	for (const line of lines.slice(-options.last)) printLine(line);
+	for (const line of options.last ? lines.slice(-options.last) : lines) printLine(line);
 	const { stations, units, attempts, messages, durationMs } = result;
 	printLine(
 		`\nseed ${seed}: ${stations} stations, ${units} units, ${attempts} attempts, ${messages} messages, ` +
@@ -118,9 +127,7 @@ async function many(options: SimulateOptions): Promise<boolean> {
 	if (isLive) process.stderr.write("\r\x1b[2K");
 	if (options.json) await printTally(tally);
 	else {
-		for (const failure of tally.failures) printLine(failureText(failure));
-		const [first] = tally.failures;
-		if (first) printLine(`\nnpm run simulate -- --seed ${first.seed} shows how it came about`);
+		await printFailures(tally, options);
 		printLine(
 			`${tally.seeds} seeds, ${tally.violations} violations; ${tally.seedsPerMinute} seeds a minute, ` +
 				`${tally.hours} hours simulated: ${tally.units} units, ${tally.attempts} attempts, ` +
@@ -129,6 +136,18 @@ async function many(options: SimulateOptions): Promise<boolean> {
 	}
 	if (isStopped) throw new CommandFailure(EXIT.interrupted, "interrupted", "interrupted");
 	return tally.violations === 0;
+}
+
+/** Each with its seed; how the first one came about. */
+async function printFailures({ failures }: Tally, options: SimulateOptions): Promise<void> {
+	const [first] = failures;
+	if (!first) return;
+	const { lines } = await replay(first.seed, options);
+	for (const line of lines.slice(-(options.last ?? LAST_DEFAULT))) printLine(line);
+	printLine(
+		`\nnpm run simulate -- --seed ${first.seed} shows how it came about from the beginning\n`,
+	);
+	for (const failure of failures) printLine(failureText(failure));
 }
 
 /** The last line of `--json`. */
@@ -160,7 +179,11 @@ export function addSimulateCommand(program: Command): void {
 		.option("--seed <n>", "one seed, with what happened", whole(0, SEED_MAX))
 		.option("--seeds <from..to>", "these seeds (default: 1..1000)", range)
 		.option("--minutes <n>", "begin no seed after so long", minutes)
-		.option("--last <n>", "with --seed: so many lines of the history", whole(1, 1e6), 1e6)
+		.option(
+			"--last <n>",
+			`only so many lines of a history (default: with --seed all, else ${LAST_DEFAULT})`,
+			whole(1, 1e6),
+		)
 		.option("--real-keys", "real RSA and X25519 instead of modelled ones; slower")
 		.option("--json", "print JSON")
 		.addHelpText("after", EPILOGUE)

@@ -61,6 +61,7 @@ describe("interlock simulate", function () {
 				new RegExp(`^seed ${seed}: impossible, at [0-9.]+ s: it was told to fail$`, "m"),
 			);
 		assert.match(many.stdout, /npm run simulate -- --seed [89] shows how/);
+		assert.match(many.stdout, /^ +\d+\.\d{3} {2}server +seals welcome-back /m);
 		const one = failing("--seed", "9", "--last", "1");
 		assert.equal(one.status, 1);
 		assert.match(one.stdout, /\nseed 9: impossible, at [0-9.]+ s: it was told to fail\n$/);
