@@ -35,6 +35,8 @@ export class SimulatedBoard {
 	clockRate = 1;
 	/** How long its fixture takes for an attempt. */
 	settleMs = 20;
+	/** In other hands (traitor.ts): it is not switched on. */
+	isStolen = false;
 	#process: Process | undefined;
 	#runner: StationRunner | undefined;
 	readonly #options: BoardOptions;
@@ -56,7 +58,7 @@ export class SimulatedBoard {
 	}
 
 	powerOn(): void {
-		if (this.isOn) return;
+		if (this.isOn || this.isStolen) return;
 		const { name, time, network, crypto, dice, observe, onDeath, onFailure } = this.#options;
 		const process = new Process({ name, isAsync: false, onDeath, onFailure });
 		const clock = time.clock(process, this.clockRate);

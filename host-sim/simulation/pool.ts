@@ -34,10 +34,20 @@ export interface Tally {
 	readonly attempts: number;
 	readonly messages: number;
 	readonly faults: FaultCounts;
+	/** Runs in which a station was in other hands. */
+	readonly betrayed: number;
 }
 
 /** What is added up over all runs. */
-const SUMS = ["durationMs", "units", "finished", "rejected", "attempts", "messages"] as const;
+const SUMS = [
+	"durationMs",
+	"units",
+	"finished",
+	"rejected",
+	"attempts",
+	"messages",
+	"betrayed",
+] as const;
 
 type Totals = Record<(typeof SUMS)[number], number> & {
 	seeds: number;
@@ -65,6 +75,7 @@ export async function runSeeds(
 		rejected: 0,
 		attempts: 0,
 		messages: 0,
+		betrayed: 0,
 		failures: [],
 		faults: noFaults(),
 	};

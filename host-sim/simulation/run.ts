@@ -11,11 +11,16 @@ import { Faults } from "./faults.js";
 import type { RsaPair } from "./ideal-keys.js";
 import { SimulatedLine } from "./line.js";
 import { drawRecipe } from "./recipe-text.js";
+import { Traitor } from "./traitor.js";
 import { drawTrouble } from "./trouble.js";
 import { type OnSeen, type Violation, Watch } from "./watch.js";
 
 /** How long everything may take once there are no faults any more. */
 const CALM_MAX_MS = 15 * 60_000;
+/** So long in a line of which a station is in other hands: it need not come to its end, and nothing may be lost. */
+const BETRAYED_MS = 150_000;
+/** Part of the lines of which one is. */
+const BETRAYAL = 1 / 8;
 /** Every station has said that it is idle by then. */
 const REST_MS = 10_000;
 const EVENTS_MAX = 400_000;
@@ -36,6 +41,8 @@ export interface RunResult {
 	/** Published at the broker. */
 	readonly messages: number;
 	readonly faults: FaultCounts;
+	/** 1 where a station was in other hands. */
+	readonly betrayed: number;
 }
 
 export interface RunOptions {
@@ -59,6 +66,7 @@ class Run {
 	readonly #serials: readonly string[];
 	readonly #recipes: { station: string; text: string }[] = [];
 	readonly #safeMs: number;
+	readonly #traitor: Traitor | undefined;
 	#messages = 0;
 	readonly #counts = noFaults();
 
@@ -90,11 +98,20 @@ class Run {
 			onFailure: (party, error) => this.#watch.unsound(party, error),
 			...(options.realPair && { realPair: options.realPair }),
 		});
+		this.#traitor = this.#drawTraitor();
 		this.#watch.begin(CHECKERS, {
 			line: this.#line,
 			serials: this.#serials,
 			recipes: this.#recipes,
+			traitor: this.#traitor?.name,
 		});
+	}
+
+	#drawTraitor(): Traitor | undefined {
+		const dice = new Dice(this.#seed, "traitor");
+		const { stations } = this.#line.plant;
+		if (stations.length < 2 || !dice.chance(BETRAYAL)) return undefined;
+		return new Traitor(this.#line, dice.pick(stations) as string, this.#serials, dice);
 	}
 
 	async run(): Promise<RunResult> {
@@ -102,16 +119,14 @@ class Run {
 		for (const station of line.plant.stations) await this.#release(station);
 		await line.releaseUnits(this.#serials);
 		this.#faults.begin(line);
+		this.#traitor?.start();
 		await line.start();
 		const isOver = () => this.#watch.violation !== undefined;
 		await this.#until(this.#safeMs, isOver);
+		this.#traitor?.stop();
 		await this.#faults.end(line);
-		const endMs = line.time.nowMs + CALM_MAX_MS;
-		// One that the server has not yet come back to may still go to Held, and comes out of it.
-		do {
-			await this.#until(endMs, () => isOver() || this.#isDone);
-			await this.#until(line.time.nowMs + REST_MS, isOver);
-		} while (!isOver() && !this.#isDone && line.time.nowMs < endMs);
+		if (this.#traitor) await this.#until(line.time.nowMs + BETRAYED_MS, isOver);
+		else await this.#calmDown(isOver);
 		if (!isOver()) this.#watch.end();
 		return {
 			seed: this.#seed,
@@ -124,7 +139,18 @@ class Run {
 			attempts: line.tables.attempts.size,
 			messages: this.#messages,
 			faults: this.#counts,
+			betrayed: this.#traitor ? 1 : 0,
 		};
+	}
+
+	async #calmDown(isOver: () => boolean): Promise<void> {
+		const { time } = this.#line;
+		const endMs = time.nowMs + CALM_MAX_MS;
+		// One that the server has not yet come back to may still go to Held, and comes out of it.
+		do {
+			await this.#until(endMs, () => isOver() || this.#isDone);
+			await this.#until(time.nowMs + REST_MS, isOver);
+		} while (!isOver() && !this.#isDone && time.nowMs < endMs);
 	}
 
 	async #until(untilMs: number, isOver: () => boolean): Promise<void> {

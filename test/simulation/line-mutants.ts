@@ -246,4 +246,30 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		replace: "",
 		why: "a broker that repeats it wears the flash out",
 	},
+	{
+		name: "a proof is not compared",
+		checkers: ["interlock"],
+		file: "server/core/interlock.js",
+		find: "proof === undefined || !situation.equal(proof, request.proof)",
+		replace: "proof === undefined",
+		why: "a dishonest station takes a unit that the one before has not let go",
+		isRare: true,
+	},
+	{
+		name: "a session is found under every station's topic",
+		checkers: ["identity"],
+		file: "modules/channel/responder.js",
+		find: "const station = this.#stations.get(name);\n        if (!station || record[0] !== RECORD_KIND",
+		replace:
+			"const station = [...this.#stations.values()].find(({ confirmed }) => confirmed && sameBytes(confirmed.session.id, sessionIdOf(record))) ?? this.#stations.get(name);\n        if (!station || record[0] !== RECORD_KIND",
+		why: "a dishonest station speaks for the others",
+	},
+	{
+		name: "a file is given to whoever asks",
+		checkers: ["identity"],
+		file: "server/files.js",
+		find: "envelope?.station !== station",
+		replace: "!envelope",
+		why: "a dishonest station gets the others' files",
+	},
 ];

@@ -13,7 +13,7 @@ describe("simulated lines", function () {
 		assert.deepEqual(tally.failures, [], "npm run simulate -- --seed N shows how it came about");
 		assert.deepEqual([tally.seeds, tally.violations], [SEEDS, 0]);
 		// Something happened: units went both ways, and every kind of fault there is.
-		assert.equal(tally.finished + tally.rejected, tally.units);
+		assert.ok(tally.betrayed > SEEDS / 20, `${tally.betrayed} lines with a station in other hands`);
 		assert.ok(tally.finished > SEEDS / 4, `${tally.finished} units finished`);
 		assert.ok(tally.rejected > SEEDS / 4, `${tally.rejected} units rejected`);
 		assert.ok(tally.attempts > 2 * tally.units, `${tally.attempts} attempts`);

@@ -24,6 +24,8 @@ export interface Surroundings {
 	readonly line: SimulatedLine;
 	/** The units' serial numbers. */
 	readonly serials: readonly string[];
+	/** The station that is in other hands, if one is (traitor.ts): what it does to its own units is its own affair. */
+	readonly traitor?: string | undefined;
 	/** Every text of a recipe that was released so far. */
 	readonly recipes: readonly { readonly station: string; readonly text: string }[];
 	/** Says that what must not happen has happened. */

@@ -1,5 +1,6 @@
 /** G5: no station is skipped. */
 import type { Trial } from "../../../modules/ports/fixture.js";
+import type { Change } from "../tables.js";
 import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
 
 class Interlock implements Checker {
@@ -19,9 +20,20 @@ class Interlock implements Checker {
 		if (seen.type === "said" && seen.message && "type" in seen.message) {
 			const { by, message } = seen;
 			if (message.type === "done") this.#letGo.add(`${by}/${message.serial}`);
+		} else if (seen.type === "committed") {
+			for (const change of seen.changes) if (change.kind === "unit") this.#moved(change);
 		} else if (seen.type === "trial") this.#trial(seen.station, seen.trial);
 		else if (seen.type === "measured" || seen.type === "stopped") this.#trying.delete(seen.station);
 		else if (seen.type === "power" && !seen.isOn) this.#trying.delete(seen.party);
+	}
+
+	/** The journal has a unit come to a station: the one before must have let it go. */
+	#moved({ before, unit }: Extract<Change, { kind: "unit" }>): void {
+		const { line, fail } = this.#surroundings;
+		const from = line.plant.stations[unit.step - 1];
+		const isMove = unit.stage === "working" && before?.step !== unit.step;
+		if (isMove && from && !this.#letGo.has(`${from}/${unit.serial}`))
+			fail(`${unit.serial} comes to step ${unit.step}, and ${from} has not let it go`);
 	}
 
 	#trial(station: string, { serial, attempt }: Trial): void {
@@ -51,6 +63,6 @@ export const interlock: CheckerKind = {
 	name: "interlock",
 	property: "G5",
 	holds:
-		"a station tries a unit only if each before it passed it and let it go, and no other tries it",
+		"a unit comes to a station, and is tried there, only if each before passed it and let it go; no other tries it",
 	make: (surroundings) => new Interlock(surroundings),
 };

@@ -27,7 +27,7 @@ class Secrecy implements Checker {
 
 	see(seen: Seen): void {
 		if (seen.type === "measured") for (const { value } of seen.readings) this.#readings.add(value);
-		if (seen.type !== "published") return;
+		if (seen.type !== "published" || seen.message.from === this.#surroundings.traitor) return;
 		const { payload, topic } = seen.message;
 		this.#captured.push(payload);
 		const isSealed = payload[0] === RECORD_KIND || payload[0] === TICKET_KIND;

@@ -10,6 +10,8 @@ class Genuine implements Checker {
 	readonly #surroundings: Surroundings;
 	/** By key, who has derived it. */
 	readonly #holders = new Map<string, Set<string>>();
+	/** Which station speaks in a session. */
+	readonly #speakers = new Map<string, string>();
 	/** Sessions in which the server has heard `ready`. */
 	readonly #confirmed = new Set<string>();
 
@@ -26,8 +28,7 @@ class Genuine implements Checker {
 			for (const key of seen.use.keys) this.#derived(seen.by, key);
 		else if (seen.type === "key" && seen.use.use === "sealed") this.#sealed(seen.by, seen.use.key);
 		else if (seen.type === "heard") this.#heard(seen);
-		else if (seen.type === "said" && seen.by === SERVER && !this.#confirmed.has(seen.session))
-			this.#surroundings.fail("the server seals in a session before its station has spoken in it");
+		else if (seen.type === "said") this.#said(seen);
 	}
 
 	#derived(by: string, key: string): void {
@@ -45,11 +46,18 @@ class Genuine implements Checker {
 			this.#surroundings.fail(`${by} speaks in a session that the server does not have`);
 	}
 
+	#said({ by, session }: Talk): void {
+		if (by !== SERVER) this.#speakers.set(session, by);
+		else if (!this.#confirmed.has(session))
+			this.#surroundings.fail("the server seals in a session before its station has spoken in it");
+	}
+
 	#heard({ by, session, kind, message }: Talk): void {
 		if (by !== SERVER || kind !== "message" || this.#confirmed.has(session)) return;
-		if (message.type !== "ready")
-			this.#surroundings.fail(`the server heard ${message.type} before ready in a session`);
-		this.#confirmed.add(session);
+		const { fail, traitor } = this.#surroundings;
+		if (message.type === "ready") this.#confirmed.add(session);
+		else if (this.#speakers.get(session) !== traitor)
+			fail(`the server heard ${message.type} before ready in a session`);
 	}
 }
 

@@ -51,7 +51,8 @@ class Versions implements Checker {
 		return JSON.stringify(picker.end());
 	}
 
-	#judged({ serial, number, recipe }: Attempt): void {
+	#judged({ serial, number, recipe, station }: Attempt): void {
+		if (station === this.#surroundings.traitor) return;
 		const tried = this.#tried.get(`${serial}/${number}`);
 		if (tried !== recipe.version)
 			this.#surroundings.fail(
