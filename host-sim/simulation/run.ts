@@ -111,7 +111,9 @@ class Run {
 		const dice = new Dice(this.#seed, "traitor");
 		const { stations } = this.#line.plant;
 		if (stations.length < 2 || !dice.chance(BETRAYAL)) return undefined;
-		return new Traitor(this.#line, dice.pick(stations) as string, this.#serials, dice);
+		const name = dice.pick(stations) as string;
+		const onFailure = (error: unknown) => this.#watch.unsound(name, error);
+		return new Traitor(this.#line, name, this.#serials, dice, onFailure);
 	}
 
 	async run(): Promise<RunResult> {

@@ -53,21 +53,22 @@ export class Traitor {
 	readonly #sealed: Uint8Array[] = [];
 	readonly #digests = new Map<string, Uint8Array>();
 
-	/** @param name - of the station that it has; its board is not switched on. */
-	constructor(line: SimulatedLine, name: string, serials: readonly string[], dice: Dice) {
+	/**
+	 * @param name - of the station that it has; its board is not switched on.
+	 * @param onFailure - it, too, uses the firmware's modules, which must throw nothing.
+	 */
+	constructor(
+		line: SimulatedLine,
+		name: string,
+		serials: readonly string[],
+		dice: Dice,
+		onFailure: (error: unknown) => void,
+	) {
 		this.name = name;
 		this.#line = line;
 		this.#dice = dice;
 		this.#serials = serials;
-		const fail = (error: unknown): void => {
-			throw error;
-		};
-		this.#process = new Process({
-			name,
-			isAsync: false,
-			onDeath: () => undefined,
-			onFailure: fail,
-		});
+		this.#process = new Process({ name, isAsync: false, onDeath: () => undefined, onFailure });
 		const { privateKey } = line.plant.enrolment(name);
 		const { credential: server, stations } = line.plant.serverKeys();
 		const credential = stations.get(name);
