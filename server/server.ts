@@ -14,8 +14,9 @@ import type { Clock, Timer } from "../modules/ports/clock.js";
 import type { Log } from "../modules/ports/log.js";
 import type { Random } from "../modules/ports/random.js";
 import type { Transport } from "../modules/ports/transport.js";
-import { SERVER_TOPIC, stationTopics } from "../modules/station/topics.js";
+import { stationTopics } from "../modules/station/topics.js";
 import { type BrokerAddress, brokerAddress, ServerError } from "./address.js";
+import { Announcer } from "./announcer.js";
 import { systemClock, systemRandom } from "./clock.js";
 import { routeChange } from "./core/line.js";
 import { NodeCrypto } from "./crypto.js";
@@ -34,8 +35,6 @@ const CHANGES_MS = 500;
 const AGAIN_MS = 5000;
 /** Between two words about a credential that is over. */
 const EXPIRED_TELL_MS = 60_000;
-/** A credential is published again at most so often, for stations that do not know it yet. */
-const CREDENTIAL_AGAIN_MS = 5000;
 const KEEP_ALIVE_S = 30;
 /** A broker that has restarted is of use to nobody without the server. */
 const RECONNECT_MIN_MS = 100;
@@ -127,6 +126,7 @@ class CentralServer implements Server {
 	readonly #stations: Stations;
 	readonly #mqtt: MqttClient;
 	readonly #retained: Retained;
+	readonly #announcer: Announcer;
 	readonly #names: ReadonlyMap<string, string>;
 	readonly ended: Promise<Error | undefined>;
 	#end: (error: Error | undefined) => void = () => undefined;
@@ -138,8 +138,6 @@ class CentralServer implements Server {
 	/** Work is left over: when to look at it again. */
 	#leftOverMs = Number.POSITIVE_INFINITY;
 	#closing: Promise<void> | undefined;
-	/** By subject: when its credential may next be published for the sake of a refused HELLO. */
-	readonly #credentialAgainMs = new Map<string, number>();
 	/** Changed keys that could not be stored yet. */
 	#newKeys: ServerKeys | undefined;
 	/** Those with a good credential when it was last looked. */
@@ -188,6 +186,12 @@ class CentralServer implements Server {
 			hasSession: (station) => this.#responder.session(station) !== undefined,
 		});
 		this.#mqtt = this.#client(address);
+		this.#announcer = new Announcer({
+			clock,
+			server: () => keyring.own.credential,
+			station: stationCredential,
+			publish: (topic, payload, retain) => this.#mqtt.publish(topic, payload, { qos: 1, retain }),
+		});
 		this.#retained = new Retained({
 			route: this.#route,
 			files: (station) => this.#files.retained(station),
@@ -206,7 +210,7 @@ class CentralServer implements Server {
 				server: keyring.own.credential,
 				station: keyring.station(name),
 			}),
-			onHelloRefused: (name) => this.#helpHello(name),
+			onHelloRefused: (name) => this.#announcer.help(name),
 			onFailure: (error) => this.#failed(error),
 		});
 	}
@@ -245,7 +249,7 @@ class CentralServer implements Server {
 			...(log && { log }),
 			onOnline: () => {
 				onEvent?.({ event: "online" });
-				this.#publishCredential();
+				this.#announcer.announce();
 				this.#retained.forget();
 				void this.refresh();
 			},
@@ -256,29 +260,6 @@ class CentralServer implements Server {
 				if (name !== undefined && !this.#isExpired()) this.#stations.received(name, message);
 			},
 		});
-	}
-
-	/**
-	 * A station whose HELLO was refused may not know the newest credentials: the server's, or, where its own was renewed
-	 * while it had no session, that.
-	 */
-	#helpHello(name: string): void {
-		if (this.#isDueAgain(SERVER_SUBJECT)) this.#publishCredential();
-		const own = this.#keyring.station(name);
-		if (own && this.#isDueAgain(name))
-			this.#mqtt.publish(stationTopics(name).down, own.bytes, { qos: 1 });
-	}
-
-	#isDueAgain(subject: string): boolean {
-		const nowMs = this.#clock.nowMs();
-		if (nowMs < (this.#credentialAgainMs.get(subject) ?? 0)) return false;
-		this.#credentialAgainMs.set(subject, nowMs + CREDENTIAL_AGAIN_MS);
-		return true;
-	}
-
-	#publishCredential(): void {
-		const { bytes } = this.#keyring.own.credential;
-		this.#mqtt.publish(SERVER_TOPIC, bytes, { qos: 1, retain: true });
 	}
 
 	/** @param problems - with the keys it begins with. */
@@ -364,7 +345,7 @@ class CentralServer implements Server {
 		const { subject } = change;
 		this.#options.onEvent?.({ event: "keys", ...change });
 		if (subject === SERVER_SUBJECT) {
-			this.#publishCredential();
+			this.#announcer.announce();
 			for (const name of this.#route) this.#stations.announce(name);
 		} else if (change.change === "renewed") this.#stations.announce(subject);
 		else this.#stations.dismiss(subject);

@@ -24,8 +24,9 @@ export interface Hostile {
 export const ATTACKER = "attacker";
 const QUEUE_MAX = 1024;
 const QUEUE_SIZE_MAX = 32 * 1024 * 1024;
-/** Messages kept of one attack. */
+/** Messages kept of one attack, and messages that wait for a real broker. */
 const CAPTURED_MAX = 5000;
+const WAITING_MAX = 100_000;
 
 export class Wire {
 	readonly captured: Message[] = [];
@@ -122,6 +123,7 @@ export class Wire {
 
 	/** Publishes; whoever has subscribed gets it. */
 	inject({ topic, payload, retain = false }: Hostile): void {
+		if (this.#waiting.length >= WAITING_MAX) return;
 		this.injected++;
 		if (retain) this.#retained.add(topic);
 		if (!this.#client) {

@@ -205,8 +205,8 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 	{
 		name: "a station is not given its renewed credential",
 		checkers: ["progress"],
-		file: "server/server.js",
-		find: "if (own && this.#isDueAgain(name))",
+		file: "server/announcer.js",
+		find: "if (own && this.#isDue(name))",
 		replace: "if (false)",
 		why: "one that had no session then never has one: a bug that the simulation found",
 		isRare: true,
