@@ -61,17 +61,18 @@ export class Requests {
 
 	/** Decides a request about a unit. @throws StoreError; nothing is stored and no answer may be given. */
 	async unit(station: string, request: UnitRequest): Promise<UnitOutcome> {
-		const { store, fence, line } = this.#context;
+		const { store, fence, line, route } = this.#context;
 		return await store.write(async (tx) => {
 			if (await tx.meta(`behind/${line}`)) {
 				const decision: Decision = { reply: { type: "hold" }, refusal: "held" };
 				return { decision, before: undefined, journal: await tx.journalNumber() };
 			}
-			const found = await tx.unit(request.serial);
+			const here = await tx.unitAt(line, route.indexOf(station));
+			const found = here?.serial === request.serial ? here : await tx.unit(request.serial);
 			const before = found?.line === line ? found : undefined;
-			const decision = decide(request, await this.#situation(tx, station, request, before));
-			await this.#keep(tx, station, decision);
-			return { decision, before, journal: await tx.journalNumber() };
+			const decision = decide(request, await this.#situation(tx, station, request, before, here));
+			const journal = (await this.#keep(tx, station, decision)) ?? (await tx.journalNumber());
+			return { decision, before, journal };
 		}, fence);
 	}
 
@@ -80,13 +81,14 @@ export class Requests {
 		station: string,
 		request: UnitRequest,
 		unit: Unit | undefined,
+		here: Unit | undefined,
 	): Promise<Situation> {
-		const { line, route, crypto, files } = this.#context;
+		const { route, crypto, files } = this.#context;
 		const step = route.indexOf(station);
-		const here = await tx.unitAt(line, step);
 		const isHere = here !== undefined && here.serial === unit?.serial;
-		const stored =
-			request.type === "result" ? await tx.attempt(request.serial, request.attempt) : undefined;
+		// Numbers only grow in a unit's life: one above its last is not stored yet.
+		const isRepeated = request.type === "result" && request.attempt <= (unit?.attempt ?? 0);
+		const stored = isRepeated ? await tx.attempt(request.serial, request.attempt) : undefined;
 		return {
 			unit,
 			station,
@@ -113,19 +115,27 @@ export class Requests {
 		);
 	}
 
-	async #keep(tx: StoreWriter, station: string, { unit, attempt }: Decision): Promise<void> {
-		if (unit === undefined) return;
+	/** @returns the number of the last entry; `undefined` where nothing changed. */
+	async #keep(
+		tx: StoreWriter,
+		station: string,
+		{ unit, attempt }: Decision,
+	): Promise<number | undefined> {
+		if (unit === undefined) return undefined;
 		const atMs = this.#context.timeMs();
 		const data = {
 			unit: unitData(unit),
 			...(attempt && { attempt: attempt.number, pass: attempt.pass }),
 		};
-		if (attempt) await tx.append({ atMs, kind: "attempt", station, serial: unit.serial, data });
+		const { serial } = unit;
+		let journal: number | undefined;
+		if (attempt) journal = await tx.append({ atMs, kind: "attempt", station, serial, data });
 		const kind = entryKind(unit);
 		if (!attempt || kind === "rejected")
-			await tx.append({ atMs, kind, station, serial: unit.serial, data });
+			journal = await tx.append({ atMs, kind, station, serial, data });
 		await tx.putUnit(unit, isOpen(unit) ? undefined : atMs);
 		if (attempt) await tx.addAttempt(attempt, atMs);
+		return journal;
 	}
 
 	/** Answers a station that reports itself. @throws StoreError. */

@@ -246,11 +246,11 @@ export class Stations {
 
 	async #unit(station: Known, opened: OpenedRecord, request: UnitRequest): Promise<void> {
 		const outcome = await this.#options.requests.unit(station.name, request);
-		this.#tell(station, request, outcome);
 		const { reply } = outcome.decision;
 		const message = this.#message(station, opened.seq, request, outcome, reply);
 		this.#send(station, opened.session, message);
 		if (request.type === "arrived") this.#release(station, outcome);
+		this.#tell(station, request, outcome);
 	}
 
 	/** A unit has arrived: the station before need not wait until its next `done` to hear that it is rid of it. */

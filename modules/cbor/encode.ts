@@ -29,6 +29,17 @@ export function compareKeys(a: Uint8Array, b: Uint8Array): number {
 	return a.length - b.length;
 }
 
+/** The order of {@link compareKeys}, told without encoding: integers from 0, then negative ones, then text. */
+function inOrder(a: CborKey, b: CborKey): number {
+	if (typeof a === "number" && typeof b === "number") {
+		return a >= 0 && b >= 0 ? a - b : b - a;
+	}
+	if (typeof a === "number") return -1;
+	if (typeof b === "number") return 1;
+	const [first, second] = [utf8(a), utf8(b)];
+	return first.length - second.length || compareKeys(first, second);
+}
+
 function wellFormed(text: string): boolean {
 	for (const character of text) {
 		const code = character.codePointAt(0) as number;
@@ -69,22 +80,14 @@ class Writer {
 	}
 
 	#map(map: CborMap, depth: number): void {
-		const entries: [Uint8Array, CborValue][] = [];
-		for (const [key, value] of map) entries.push([this.#key(key), value]);
-		entries.sort((a, b) => compareKeys(a[0], b[0]));
-		this.#head(5, entries.length);
-		for (const [key, value] of entries) {
-			this.#append(key);
-			this.value(value, depth + 1);
+		const keys = [...map.keys()];
+		for (const key of keys)
+			if (!Number.isSafeInteger(key) && typeof key !== "string") throw this.#error("type");
+		this.#head(5, keys.length);
+		for (const key of keys.sort(inOrder)) {
+			this.value(key, depth + 1);
+			this.value(map.get(key) as CborValue, depth + 1);
 		}
-	}
-
-	#key(key: CborKey): Uint8Array {
-		const integer = Number.isSafeInteger(key);
-		if (!integer && typeof key !== "string") throw this.#error("type");
-		const writer = new Writer();
-		writer.value(key, 0);
-		return writer.bytes();
 	}
 
 	#number(value: number): void {

@@ -1,5 +1,11 @@
-/** Every query of the store. Knows tables (schema.ts) and rows (rows.ts), no particular database. */
-import { type Kysely, sql } from "kysely";
+/**
+ * Every query of the store. Knows tables (schema.ts) and rows (rows.ts), no particular database.
+ *
+ * What every attempt asks is put into words once and kept ({@link Queries.#rows}): building and compiling a query
+ * costs more than running it.
+ */
+import type { Compilable, Kysely } from "kysely";
+import { sql } from "kysely";
 import type { Attempt, Stage, Unit } from "../core/unit.js";
 import {
 	attemptColumns,
@@ -27,18 +33,106 @@ import type {
 const AT_STATION: readonly Stage[] = ["working", "passed", "held"];
 const OFF_LINE: readonly Stage[] = ["finished", "rejected"];
 
+/** The connection of one transaction. */
+export interface QueryConnection {
+	readonly db: Kysely<Tables>;
+	/** Runs a statement in SQL. */
+	readonly run: (text: string, values: readonly unknown[]) => Promise<unknown[]>;
+	/** SQL by the query's name; outlives the transaction. */
+	readonly texts: Map<string, string>;
+	/** What does not change with attempts; outlives the transaction. */
+	readonly kept: KeptRows;
+}
+
+/** Rows kept, at most. */
+const KEPT_MAX = 4096;
+
+/**
+ * Rows of the tables that change seldom (recipes, envelopes, single values), by query and values, so that not every
+ * attempt reads them again. Whoever has it says when another process may have changed them, and when a transaction
+ * ends: what one has changed, or read after that, is not kept.
+ */
+export class KeptRows {
+	readonly #rows = new Map<string, readonly unknown[]>();
+	#isChanging = false;
+
+	find(key: string): readonly unknown[] | undefined {
+		return this.#isChanging ? undefined : this.#rows.get(key);
+	}
+
+	keep(key: string, rows: readonly unknown[]): void {
+		if (this.#isChanging) return;
+		if (this.#rows.size >= KEPT_MAX) this.#rows.clear();
+		this.#rows.set(key, rows);
+	}
+
+	/** The transaction under way changes one of the tables. */
+	changing(): void {
+		this.#isChanging = true;
+	}
+
+	/** A transaction has begun, and what another process committed before is not what is kept. */
+	clear(): void {
+		this.#rows.clear();
+	}
+
+	/** The transaction has ended, one way or the other. */
+	ended(): void {
+		if (this.#isChanging) this.#rows.clear();
+		this.#isChanging = false;
+	}
+}
+
 export class Queries implements StoreWriter {
 	readonly #db: Kysely<Tables>;
+	readonly #connection: QueryConnection;
 
-	constructor(db: Kysely<Tables>) {
-		this.#db = db;
+	constructor(connection: QueryConnection) {
+		this.#db = connection.db;
+		this.#connection = connection;
+	}
+
+	/**
+	 * Runs a query that is always the same but for its values.
+	 *
+	 * @param values - in the order in which the query names them, which is checked the first time.
+	 */
+	async #rows<Row>(
+		name: string,
+		values: readonly unknown[],
+		query: (db: Kysely<Tables>) => Compilable<Row>,
+	): Promise<Row[]> {
+		const { run, texts } = this.#connection;
+		let text = texts.get(name);
+		if (text === undefined) {
+			const compiled = query(this.#db).compile();
+			if (!compiled.parameters.every((value, i) => value === values[i]))
+				throw new Error(`query ${name}: its values come in another order`);
+			text = compiled.sql;
+			texts.set(name, text);
+		}
+		return (await run(text, values)) as Row[];
+	}
+
+	/** {@link Queries.#rows} of a table that changes seldom. @param values - numbers and names without `|`. */
+	async #keptRows<Row>(
+		name: string,
+		values: readonly (string | number)[],
+		query: (db: Kysely<Tables>) => Compilable<Row>,
+	): Promise<readonly Row[]> {
+		const { kept } = this.#connection;
+		const key = `${name}|${values.join("|")}`;
+		const found = kept.find(key);
+		if (found) return found as readonly Row[];
+		const rows = await this.#rows(name, values, query);
+		kept.keep(key, rows);
+		return rows;
 	}
 
 	async journalNumber(): Promise<number> {
-		const row = await this.#db
-			.selectFrom("journal")
-			.select((e) => e.fn.max("number").as("number"))
-			.executeTakeFirst();
+		const [row] = await this.#rows("journalNumber", [], (db) =>
+			db.selectFrom("journal").select((e) => e.fn.max("number").as("number")),
+		);
 		return row?.number ?? 0;
 	}
 
@@ -54,38 +148,39 @@ export class Queries implements StoreWriter {
 	}
 
 	async append(entry: Entry, number?: number): Promise<number> {
-		const row = await this.#db
-			.insertInto("journal")
-			.values({
-				...(number !== undefined && { number }),
-				at_ms: entry.atMs,
-				kind: entry.kind,
-				station: entry.station ?? null,
-				serial: entry.serial ?? null,
-				data: JSON.stringify(entry.data),
-			})
-			.returning("number")
-			.executeTakeFirstOrThrow();
+		const columns = {
+			...(number !== undefined && { number }),
+			at_ms: entry.atMs,
+			kind: entry.kind,
+			station: entry.station ?? null,
+			serial: entry.serial ?? null,
+			data: JSON.stringify(entry.data),
+		};
+		const name = number === undefined ? "append" : "appendAt";
+		const [row] = await this.#rows(name, Object.values(columns), (db) =>
+			db.insertInto("journal").values(columns).returning("number"),
+		);
+		if (!row) throw new Error("the journal gave no number");
 		return row.number;
 	}
 
 	async unit(serial: string): Promise<UnitRecord | undefined> {
-		const row = await this.#db
-			.selectFrom("unit")
-			.selectAll()
-			.where("serial", "=", serial)
-			.executeTakeFirst();
+		const [row] = await this.#rows("unit", [serial], (db) =>
+			db.selectFrom("unit").selectAll().where("serial", "=", serial),
+		);
 		return row && unitRecord(row);
 	}
 
 	async unitAt(line: string, step: number): Promise<Unit | undefined> {
-		const row = await this.#db
-			.selectFrom("unit")
-			.selectAll()
-			.where("line", "=", line)
-			.where("stage", "in", AT_STATION)
-			.where("step", "=", step)
-			.executeTakeFirst();
+		const [row] = await this.#rows("unitAt", [line, step], (db) =>
+			db
+				.selectFrom("unit")
+				.selectAll()
+				.where("line", "=", line)
+				.where("step", "=", step)
+				// In words, so that the database sees that the index of places serves.
+				.where("stage", "in", AT_STATION.map(sql.lit)),
+		);
 		return row && unitValue(row);
 	}
 
@@ -164,20 +259,21 @@ export class Queries implements StoreWriter {
 
 	async putUnit(unit: Unit, endedMs?: number): Promise<void> {
 		const ended = endedMs === undefined ? {} : { ended_ms: endedMs };
-		await this.#db
-			.updateTable("unit")
-			.set({ ...unitColumns(unit), ...ended })
-			.where("serial", "=", unit.serial)
-			.executeTakeFirstOrThrow();
+		const columns = { ...unitColumns(unit), ...ended };
+		const name = endedMs === undefined ? "putUnit" : "endUnit";
+		await this.#rows(name, [...Object.values(columns), unit.serial], (db) =>
+			db.updateTable("unit").set(columns).where("serial", "=", unit.serial),
+		);
 	}
 
 	async attempt(serial: string, number: number): Promise<Attempt | undefined> {
-		const row = await this.#db
-			.selectFrom("attempt")
-			.selectAll()
-			.where("serial", "=", serial)
-			.where("number", "=", number)
-			.executeTakeFirst();
+		const [row] = await this.#rows("attempt", [serial, number], (db) =>
+			db
+				.selectFrom("attempt")
+				.selectAll()
+				.where("serial", "=", serial)
+				.where("number", "=", number),
+		);
 		return row && attemptValue(row);
 	}
 
@@ -223,28 +319,33 @@ export class Queries implements StoreWriter {
 	}
 
 	async addAttempt(attempt: Attempt, atMs: number): Promise<void> {
-		await this.#db.insertInto("attempt").values(attemptColumns(attempt, atMs)).execute();
+		const columns = attemptColumns(attempt, atMs);
+		await this.#rows("addAttempt", Object.values(columns), (db) =>
+			db.insertInto("attempt").values(columns),
+		);
 	}
 
 	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
-		const row = await this.#db
-			.selectFrom("recipe")
-			.select(RECIPE_COLUMNS)
-			.where("station", "=", station)
-			.where("id", "=", id)
-			.where("version", "=", version)
-			.executeTakeFirst();
+		const [row] = await this.#keptRows("recipe", [station, id, version], (db) =>
+			db
+				.selectFrom("recipe")
+				.select(RECIPE_COLUMNS)
+				.where("station", "=", station)
+				.where("id", "=", id)
+				.where("version", "=", version),
+		);
 		return row && recipeValue(row);
 	}
 
 	async newestRecipe(station: string): Promise<Recipe | undefined> {
-		const row = await this.#db
-			.selectFrom("recipe")
-			.select(RECIPE_COLUMNS)
-			.where("station", "=", station)
-			.orderBy("position", "desc")
-			.limit(1)
-			.executeTakeFirst();
+		const [row] = await this.#keptRows("newestRecipe", [station, 1], (db) =>
+			db
+				.selectFrom("recipe")
+				.select(RECIPE_COLUMNS)
+				.where("station", "=", station)
+				.orderBy("position", "desc")
+				.limit(1),
+		);
 		return row && recipeValue(row);
 	}
 
@@ -272,6 +373,7 @@ export class Queries implements StoreWriter {
 	}
 
 	async addRecipe(recipe: Recipe, text: Uint8Array): Promise<void> {
+		this.#connection.kept.changing();
 		const { attemptsMax, releasedMs, station, id, version, limits, sets } = recipe;
 		await this.#db
 			.insertInto("recipe")
@@ -289,14 +391,15 @@ export class Queries implements StoreWriter {
 	}
 
 	async envelopes(station: string, id: string, version: number): Promise<Envelope[]> {
-		const rows = await this.#db
-			.selectFrom("envelope")
-			.selectAll()
-			.where("station", "=", station)
-			.where("id", "=", id)
-			.where("version", "=", version)
-			.orderBy("position", "desc")
-			.execute();
+		const rows = await this.#keptRows("envelopes", [station, id, version], (db) =>
+			db
+				.selectFrom("envelope")
+				.selectAll()
+				.where("station", "=", station)
+				.where("id", "=", id)
+				.where("version", "=", version)
+				.orderBy("position", "desc"),
+		);
 		return rows.map(envelopeValue);
 	}
 
@@ -322,6 +425,7 @@ export class Queries implements StoreWriter {
 	}
 
 	async addEnvelope(envelope: Envelope): Promise<void> {
+		this.#connection.kept.changing();
 		const { digest, station, id, version, head, segments } = envelope;
 		await this.#db
 			.insertInto("envelope")
@@ -343,15 +447,14 @@ export class Queries implements StoreWriter {
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {
-		const row = await this.#db
-			.selectFrom("meta")
-			.select("value")
-			.where("key", "=", key)
-			.executeTakeFirst();
+		const [row] = await this.#keptRows("meta", [key], (db) =>
+			db.selectFrom("meta").select("value").where("key", "=", key),
+		);
 		return row?.value;
 	}
 
 	async setMeta(key: MetaKey, value: string | undefined): Promise<void> {
+		this.#connection.kept.changing();
 		await this.#db.deleteFrom("meta").where("key", "=", key).execute();
 		if (value !== undefined) await this.#db.insertInto("meta").values({ key, value }).execute();
 	}

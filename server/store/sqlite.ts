@@ -7,8 +7,8 @@
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
-import { Queries } from "./queries.js";
+import { Kysely, SqliteDialect } from "kysely";
+import { KeptRows, Queries } from "./queries.js";
 import { MIGRATIONS, type Tables } from "./schema.js";
 import { type Store, StoreError, type StoreReader, type StoreWriter } from "./store.js";
 
@@ -78,6 +78,14 @@ class PreparedStatements {
 		this.#database = database;
 	}
 
+	/** @returns the rows; none for a statement that gives none. */
+	run(text: string, values: readonly unknown[] = []): unknown[] {
+		const statement = this.prepare(text);
+		if (statement.reader) return statement.all(...values);
+		statement.run(...values);
+		return [];
+	}
+
 	prepare(text: string): Database.Statement {
 		let statement = this.#statements.get(text);
 		if (statement === undefined) {
@@ -97,7 +105,14 @@ class PreparedStatements {
 
 class SqliteStore implements Store {
 	readonly #database: Database.Database;
+	readonly #prepared: PreparedStatements;
 	readonly #db: Kysely<Tables>;
+	readonly #texts = new Map<string, string>();
+	readonly #kept = new KeptRows();
+	/** That of what is kept. */
+	#keptVersion: number | undefined;
+	/** Transactions run one after another: resolves when the last one so far has ended. */
+	#turn: Promise<void> = Promise.resolve();
 	readonly #file: string;
 	readonly #busyWaitMs: number;
 	#dataVersion: unknown;
@@ -106,8 +121,8 @@ class SqliteStore implements Store {
 	constructor(database: Database.Database, file: string, busyWaitMs: number) {
 		this.#database = database;
 		this.#busyWaitMs = busyWaitMs;
-		const prepared = new PreparedStatements(database);
-		this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepared }) });
+		this.#prepared = new PreparedStatements(database);
+		this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: this.#prepared }) });
 		this.#file = file;
 		this.#dataVersion = database.pragma("data_version", { simple: true });
 	}
@@ -130,16 +145,22 @@ class SqliteStore implements Store {
 	}
 
 	async read<T>(work: (tx: StoreReader) => Promise<T>): Promise<T> {
-		return await this.#transaction("begin", (db) => work(new Queries(db)));
+		return await this.#transaction("begin", (db) => work(this.#queries(db)));
 	}
 
 	async write<T>(work: (tx: StoreWriter) => Promise<T>, fence?: number): Promise<T> {
 		return await this.#transaction("begin immediate", async (db) => {
-			const tx = new Queries(db);
+			const tx = this.#queries(db);
 			if (fence !== undefined && Number(await tx.meta("lease")) !== fence)
 				throw new StoreError("deposed", "another server has taken over this database");
 			return await work(tx);
 		});
+	}
+
+	#queries(db: Kysely<Tables>): Queries {
+		const run = async (text: string, values: readonly unknown[]) =>
+			this.#prepared.run(text, values);
+		return new Queries({ db, run, texts: this.#texts, kept: this.#kept });
 	}
 
 	async takeLease(): Promise<number> {
@@ -161,45 +182,59 @@ class SqliteStore implements Store {
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
+		await this.#turn;
 		await this.#db.destroy();
 	}
 
 	/** `begin immediate` for what writes: a later upgrade of a read snapshot could not wait for its turn. */
 	async #transaction<T>(begin: string, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
 		this.#assertOpen();
+		const before = this.#turn;
+		let ended = () => {};
+		this.#turn = new Promise((resolve) => {
+			ended = resolve;
+		});
+		await before;
 		try {
-			return await this.#db.connection().execute(async (db) => {
-				await this.#begin(db, begin);
-				try {
-					const value = await work(db);
-					await db.executeQuery(CompiledQuery.raw("commit"));
-					return value;
-				} catch (error) {
-					// A failed commit or a full disk may have ended the transaction already.
-					if (this.#database.inTransaction) await db.executeQuery(CompiledQuery.raw("rollback"));
-					throw error;
-				}
-			});
+			await this.#begin(begin);
+			const value = await work(this.#db);
+			this.#prepared.run("commit");
+			return value;
 		} catch (error) {
+			// A failed commit or a full disk may have ended the transaction already.
+			if (this.#database.inTransaction) this.#prepared.run("rollback");
 			throw storeError(error, this.#file);
+		} finally {
+			this.#kept.ended();
+			ended();
 		}
 	}
 
 	/** Begins when no other process is in the way; then none comes in between. */
-	async #begin(db: Kysely<Tables>, begin: string): Promise<void> {
+	async #begin(begin: string): Promise<void> {
 		const untilMs = performance.now() + this.#busyWaitMs;
 		for (;;) {
 			try {
-				await db.executeQuery(CompiledQuery.raw(begin));
+				this.#prepared.run(begin);
 				// A reader is in its snapshot only with its first look at a table.
-				await db.executeQuery(CompiledQuery.raw("select 1 from sqlite_master limit 1"));
+				if (begin === "begin") this.#prepared.run("select 1 from sqlite_master limit 1");
+				this.#seeOthers();
 				return;
 			} catch (error) {
-				if (this.#database.inTransaction) await db.executeQuery(CompiledQuery.raw("rollback"));
+				if (this.#database.inTransaction) this.#prepared.run("rollback");
 				if (!isBusy(error) || performance.now() >= untilMs) throw error;
 			}
 			await sleep(BUSY_POLL_MS);
 		}
+	}
+
+	/** In a transaction, where no further commit of another process is seen: is what is kept still true? */
+	#seeOthers(): void {
+		const [version] = this.#prepared.run("select data_version from pragma_data_version") as {
+			data_version: number;
+		}[];
+		if (version?.data_version !== this.#keptVersion) this.#kept.clear();
+		this.#keptVersion = version?.data_version;
 	}
 
 	#assertOpen(): void {

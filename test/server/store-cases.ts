@@ -6,6 +6,7 @@ import {
 	type Recipe,
 	type Store,
 	StoreError,
+	type StoreReader,
 	type StoreWriter,
 } from "../../server/store/store.js";
 
@@ -255,6 +256,45 @@ export function storeCases(opened: () => Promise<Store>): void {
 		await command.write((tx) => tx.setMeta("behind/line", "2"));
 		assert.equal(await server.changedElsewhere(), true);
 		assert.equal(await server.changedElsewhere(), false);
+	});
+
+	it("reads anew what another process has changed", async () => {
+		const [server, command] = [await opened(), await opened()];
+		const look = () =>
+			server.read(async (tx) => [
+				await tx.meta("behind/line"),
+				(await tx.newestRecipe("line.one"))?.version,
+			]);
+		assert.deepEqual(await look(), [undefined, undefined]);
+		await command.write(async (tx) => {
+			await tx.setMeta("behind/line", "1");
+			await tx.addRecipe(recipe, text);
+		});
+		assert.deepEqual(await look(), ["1", 1]);
+		await command.write(async (tx) => {
+			await tx.setMeta("behind/line", undefined);
+			await tx.addRecipe({ ...recipe, version: 2 }, text);
+		});
+		assert.deepEqual(await look(), [undefined, 2]);
+	});
+
+	it("does not remember what a failed transaction had changed and read", async () => {
+		const store = await opened();
+		const look = (tx: StoreReader) => tx.meta("behind/line");
+		await store.write((tx) => tx.setMeta("behind/line", "1"));
+		assert.equal(await store.read(look), "1");
+		const failing = store.write(async (tx) => {
+			await tx.setMeta("behind/line", "2");
+			assert.equal(await look(tx), "2");
+			throw new Error("mine");
+		});
+		await assert.rejects(failing, /mine/);
+		assert.equal(await store.read(look), "1");
+		await store.write(async (tx) => {
+			await tx.setMeta("behind/line", "3");
+			assert.equal(await look(tx), "3");
+		});
+		assert.equal(await store.read(look), "3");
 	});
 
 	it("can be closed twice and says so when used afterwards", async () => {
