@@ -20,6 +20,7 @@ import type {
 	Step,
 	StoredResult,
 	StoredUnit,
+	TrialOrder,
 } from "./state.js";
 
 type Action<T extends StationEvent["type"]> = (state: StationState, event: EventOf<T>) => Step;
@@ -70,7 +71,6 @@ export const TABLE: Table = frozen({
 		...withUnit,
 		abort: abortTrial,
 		hold: haltTrial,
-		silence: haltTrial,
 		resume: resumeTrial,
 		measured,
 		"no-set": exhausted,
@@ -165,13 +165,22 @@ function passedAlready(state: StationState, { message }: EventOf<"verdict">): St
 
 /** Orders an attempt; halted, it waits for `resume`. */
 function order(state: StationState, attempt: number, set: number, recipe: RecipeName): Step {
+	if (state.halt !== "none") {
+		const waiting = { number: 0, attempt, set, recipe };
+		return { state: { ...state, mode: "running", trial: waiting }, effects: [] };
+	}
 	const trial = { number: state.orders + 1, attempt, set, recipe };
-	const effects: Effect[] = state.halt === "none" ? [{ do: "run", trial }] : [];
-	return { state: { ...state, mode: "running", trial, orders: trial.number }, effects };
+	const ordered: StationState = { ...state, mode: "running", trial, orders: trial.number };
+	return { state: ordered, effects: [{ do: "run", trial }] };
 }
 
-function isCurrent(state: StationState, trial: number): boolean {
-	return state.halt === "none" && state.trial?.number === trial;
+function isCurrent({ trial }: StationState, number: number): boolean {
+	return number !== 0 && trial?.number === number;
+}
+
+/** The attempt is not under way any more, but still to be made. */
+function stopped({ trial }: StationState): TrialOrder | undefined {
+	return trial && { ...trial, number: 0 };
 }
 
 function measured(state: StationState, event: EventOf<"measured">): Step {
@@ -203,7 +212,7 @@ function askAgain(state: StationState, event: EventOf<"unreadable">): Step {
 function haltOnFault(state: StationState, event: EventOf<"fault">): Step {
 	if (!isCurrent(state, event.trial)) return oldTrial(state);
 	return {
-		state: { ...state, halt: "held" },
+		state: { ...state, halt: "held", trial: stopped(state) },
 		effects: [{ do: "stop" }, { do: "alarm", code: event.code, text: event.text }],
 	};
 }
@@ -240,14 +249,16 @@ function free(state: StationState): Step {
 
 // Halting
 
+/** After silence too: an attempt under way ends and its result is kept, since the server had said that it may run. */
 function halt(state: StationState): Step {
 	if (state.halt !== "none") return stay(state);
 	return { state: { ...state, halt: "held" }, effects: [] };
 }
 
+/** The server wants nothing to move. */
 function haltTrial(state: StationState): Step {
-	if (state.halt !== "none") return stay(state);
-	return { state: { ...state, halt: "held" }, effects: [{ do: "stop" }] };
+	if (!state.trial?.number) return halt(state);
+	return { state: { ...state, halt: "held", trial: stopped(state) }, effects: [{ do: "stop" }] };
 }
 
 function abortUnit(state: StationState): Step {
@@ -268,10 +279,11 @@ function resume(state: StationState, { fresh }: EventOf<"resume">): Step {
 	return { state: { ...state, halt: "none" }, effects: [] };
 }
 
-/** No result of the interrupted attempt was stored, so it is made again under the same number. */
+/** No result of a stopped attempt was stored, so it is made again under the same number. */
 function resumeTrial(state: StationState, event: EventOf<"resume">): Step {
 	const resumed = resume(state, event);
 	const { trial } = state;
-	if (state.halt === "none" || resumed.state.halt !== "none" || !trial) return resumed;
+	const isLifted = state.halt !== "none" && resumed.state.halt === "none";
+	if (!isLifted || !trial || trial.number !== 0) return resumed;
 	return order(resumed.state, trial.attempt, trial.set, trial.recipe);
 }

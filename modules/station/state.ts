@@ -11,7 +11,7 @@
  * | rejecting | every value set failed | `exhausted` | Completing |
  *
  * The last two share a name because the state is published unsealed and must not tell a pass from a fail.
- * Beside the mode a station may be halted: nothing moves until the server says `resume`.
+ * Beside the mode a station may be halted: nothing new moves until the server says `resume`.
  */
 import { frozen } from "../bytes/frozen.js";
 import type {
@@ -58,8 +58,9 @@ export interface StoredUnit extends UnitName {
 	readonly result: StoredResult | undefined;
 }
 
-/** An attempt to be made. `number` tells one order from the next; outcomes carry it. */
+/** An attempt to be made. */
 export interface TrialOrder {
+	/** Tells one order from the next; outcomes carry it. 0: not under way, it waits for `resume`. */
 	readonly number: number;
 	readonly attempt: number;
 	readonly set: number;

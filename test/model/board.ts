@@ -127,7 +127,11 @@ export function react(machine: number, key: string, event: () => StationEvent): 
 
 /** Orders are told apart only from those before: the one under way is always number 1, an outcome of an older one cannot come. */
 function numbered(state: StationState): StationState {
-	return { ...state, orders: 0, trial: state.trial && { ...state.trial, number: 1 } };
+	return {
+		...state,
+		orders: 0,
+		trial: state.trial && { ...state.trial, number: Math.min(state.trial.number, 1) },
+	};
 }
 
 /** What a station in this state says in an open session, and as its first word. */

@@ -8,7 +8,6 @@ import {
 	packml,
 	question,
 	type StationEvent,
-	type StationState,
 } from "../../modules/station/state.js";
 import {
 	elsewhere,
@@ -75,7 +74,7 @@ const expected: { [M in Mode]: { [T in StationEvent["type"]]: string } } = {
 		reject: "idle stop store ask",
 		abort: "arrived stop ask",
 		hold: "= stop",
-		silence: "= stop",
+		silence: "=",
 		resume: "=",
 		measured: "judging store ask",
 		"no-set": "rejecting ask",
@@ -265,8 +264,10 @@ describe("station machine", () => {
 		for (const type of ["measured", "no-set", "unreadable", "fault"] as const) {
 			const late = { ...events[type], trial: 0 } as StationEvent;
 			assert.deepEqual(kinds(step(states.running, late).effects), ["old-trial"]);
-			const halted: StationState = { ...states.running, halt: "held" };
+			const { state: halted } = step(states.running, events.hold);
 			assert.deepEqual(kinds(step(halted, events[type]).effects), ["old-trial"]);
+			const none = { ...events[type], trial: 0 } as StationEvent;
+			assert.deepEqual(kinds(step(halted, none).effects), ["old-trial"]);
 		}
 	});
 
@@ -286,10 +287,33 @@ describe("station machine", () => {
 		assert.notEqual(resumed.state.trial?.number, started.state.trial?.number);
 	});
 
-	it("stops a running attempt on the server's silence and again only moves on resume", () => {
-		const held = step(states.running, events.silence);
+	it("stops a running attempt when the server says hold, and makes it again after resume", () => {
+		const held = step(states.running, events.hold);
 		assert.deepEqual(kinds(held.effects), ["stop"]);
-		assert.deepEqual(kinds(step(held.state, events.silence).effects), []);
+		assert.deepEqual(kinds(step(held.state, events.hold).effects), []);
+		assert.deepEqual(kinds(step(held.state, events.resume).effects), ["run"]);
+	});
+
+	it("ends a running attempt in the server's silence, keeps its result, and then moves only on resume", () => {
+		const silent = step(states.running, events.silence);
+		assert.deepEqual(kinds(silent.effects), []);
+		assert.equal(packml(silent.state), "Held");
+		const measured = step(silent.state, events.measured);
+		assert.deepEqual(kinds(measured.effects), ["store", "ask"]);
+		assert.equal(measured.state.halt, "held");
+		assert.equal(measured.state.unit?.result?.attempt, 2);
+		const failed = step(measured.state, verdict(false, 2));
+		assert.deepEqual(kinds(failed.effects), []);
+		assert.deepEqual(kinds(step(failed.state, events.resume).effects), ["run"]);
+	});
+
+	it("lets an attempt go on that outlasted the silence, and stops it when the server then says hold", () => {
+		const silent = step(states.running, events.silence).state;
+		const resumed = step(silent, events.resume);
+		assert.deepEqual(kinds(resumed.effects), []);
+		assert.deepEqual(kinds(step(resumed.state, events.measured).effects), ["store", "ask"]);
+		const held = step(silent, events.hold);
+		assert.deepEqual(kinds(held.effects), ["stop"]);
 		assert.deepEqual(kinds(step(held.state, events.resume).effects), ["run"]);
 	});
 

@@ -110,7 +110,7 @@ describe("station runner, with the real server and broker", function () {
 		for (const { attempts } of await unitsShown(...serials)) assert.equal(attempts.length, 9);
 	});
 
-	it("holds when the server is silent, and makes the attempt again when it is back", async () => {
+	it("ends its attempt when the server is silent, keeps the result, and has it judged when the server is back", async () => {
 		const board = line.board(0, measure);
 		board.clock = fastClock(40);
 		board.fixture.blocked = true;
@@ -123,10 +123,12 @@ describe("station runner, with the real server and broker", function () {
 		board.fixture.finish();
 		board.fixture.blocked = false;
 		await line.startServer();
+		const verdict = await line.until(({ event }) => event === "verdict");
+		assert.equal(verdict.event === "verdict" && verdict.attempt, 1);
 		await board.untilLine("state Execute");
 		await line.until(({ event }) => event === "verdict");
 		const attempts = board.fixture.trials.map(({ attempt }) => attempt);
-		assert.deepEqual(attempts.slice(0, 2), [1, 1]);
+		assert.deepEqual(attempts.slice(0, 2), [1, 2]);
 	});
 
 	it("fetches a small file while the server is away, and runs it only in a session", async () => {
