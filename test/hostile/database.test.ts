@@ -206,7 +206,8 @@ describe("hostile database", function () {
 		async function event<E extends ServerEvent["event"]>(...kinds: E[]) {
 			for (;;) {
 				const next = await events.next();
-				if ((kinds as string[]).includes(next.event)) return next as Extract<ServerEvent, { event: E }>;
+				if ((kinds as string[]).includes(next.event))
+					return next as Extract<ServerEvent, { event: E }>;
 			}
 		}
 
