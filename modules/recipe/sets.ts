@@ -118,36 +118,3 @@ export class SetPicker {
 		this.#picked.push({ section: sectionName, name, value });
 	}
 }
-
-/**
- * The full check of a recipe before its release: all that the stream finds, and a name given twice in a section.
- * Holds the names of one section at a time, so it is for the server, not for a station.
- *
- * @throws {@link RecipeError}
- */
-export function checkRecipe(bytes: Uint8Array): Summary {
-	let section = -1;
-	let names = new Set<string>();
-	const summary = new RecipeSummary((value) => {
-		if (value.section !== section) {
-			section = value.section;
-			names = new Set();
-		}
-		if (names.has(value.name)) {
-			throw new RecipeError(
-				"duplicate-name",
-				value.line,
-				1,
-				"this name came before in its section",
-			);
-		}
-		names.add(value.name);
-	});
-	summary.write(bytes);
-	return summary.end();
-}
-
-/** How many value sets a recipe has; checked in full. @throws {@link RecipeError} */
-export function countSets(bytes: Uint8Array): number {
-	return checkRecipe(bytes).sets;
-}

@@ -5,14 +5,13 @@ import { utf8 } from "../../modules/bytes/bytes.js";
 import type { NamedValue } from "../../modules/ports/fixture.js";
 import { RecipeError } from "../../modules/recipe/error.js";
 import {
-	checkRecipe,
-	countSets,
 	RecipeSummary,
 	SETS_MAX,
 	SetPicker,
 	type Summary,
 	selectSet,
 } from "../../modules/recipe/sets.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { Dice } from "../hostile/support.js";
 import { cuttings } from "../support/cuttings.js";
 import { placed } from "./support.js";
@@ -51,7 +50,7 @@ describe("value sets", () => {
 			],
 			sets: 180,
 		});
-		assert.equal(countSets(station1), 180);
+		assert.equal(checkRecipe(station1).sets, 180);
 	});
 
 	it("begins with the first of each section and varies the last fastest", () => {
