@@ -9,7 +9,7 @@
 
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
 import type { Credential } from "../modules/channel/credential.js";
-import { encodeHeadBlock, encodeSegmentBlock } from "../modules/envelope/block.js";
+import { encodeHeadBlock, encodeSegmentBlocks } from "../modules/envelope/block.js";
 import type { Blocks, RecipeName, RecipeOffer } from "../modules/messages/types.js";
 import type { PrivateKey } from "../modules/ports/crypto.js";
 import type { RecipeFacts } from "./core/decision.js";
@@ -20,7 +20,7 @@ import { sealRecipe } from "./seal.js";
 import type { Envelope, Recipe, Store, StoreReader } from "./store/store.js";
 
 /** Plaintext bytes of a segment. */
-export const SEGMENT_SIZE = 1024;
+export const SEGMENT_SIZE = 4096;
 /** Envelopes up to this many bytes are also kept by the broker, retained, for when the server is away. */
 export const RETAINED_SIZE_MAX = 4000;
 /** Files that a station is offered: that of its unit, and the newest. */
@@ -97,14 +97,14 @@ export class Files {
 
 	/** The blocks asked for; `undefined` where the station has no such file. */
 	async blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined> {
-		const { digest, head, first, count } = request;
+		const { digest, head, first, count, each = 1 } = request;
 		return await this.#options.store.read(async (tx) => {
 			const envelope = await tx.envelope(digest);
 			if (envelope?.station !== station) return undefined;
 			const segments = count > 0 ? await tx.segments(digest, first, count) : [];
 			return [
 				...(head ? [encodeHeadBlock(digest, envelope.head)] : []),
-				...segments.map((bytes, i) => encodeSegmentBlock(digest, first + i, bytes)),
+				...encodeSegmentBlocks(digest, first, segments, each),
 			];
 		});
 	}
