@@ -57,6 +57,21 @@ export type ServerEvent =
 			readonly code: string;
 			readonly text: string;
 	  }
+	/**
+	 * A file is on its way, `done` of its segments so far; `bytes` are those of the whole plaintext. Down: so many were
+	 * asked for and sent.
+	 */
+	| {
+			readonly event: "transfer";
+			readonly station: string;
+			/** As the station sees it. */
+			readonly direction: "down";
+			readonly recipe: string;
+			readonly version: number;
+			readonly done: number;
+			readonly of: number;
+			readonly bytes: number;
+	  }
 	/** A recipe was sealed for its station. */
 	| {
 			readonly event: "sealed";

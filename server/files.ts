@@ -18,7 +18,7 @@ import { judge, type Limits, parseLimits } from "./core/limits.js";
 import { ROUTE_MAX, type Unit } from "./core/unit.js";
 import type { NodeCrypto } from "./crypto.js";
 import { sealedHead } from "./seal.js";
-import { Segments } from "./segments.js";
+import { Segments, type ServedFile } from "./segments.js";
 import { storedFile } from "./store/pieces.js";
 import type { Envelope, Recipe, Store, StoreReader } from "./store/store.js";
 
@@ -51,6 +51,12 @@ export interface Sealed {
 	readonly station: string;
 	readonly id: string;
 	readonly version: number;
+}
+
+export interface ServedBlocks {
+	readonly file: ServedFile;
+	/** As they go out. */
+	readonly blocks: readonly Uint8Array[];
 }
 
 export class Files {
@@ -102,16 +108,19 @@ export class Files {
 		}));
 	}
 
-	/** The blocks asked for; `undefined` where the station has no such file. */
-	async blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined> {
+	/** The blocks asked for, of which file; `undefined` where the station has no such file. */
+	async blocks(station: string, request: Blocks): Promise<ServedBlocks | undefined> {
 		const { digest, head, first, count, each = 1 } = request;
 		const file = await this.#segments.file(digest);
 		if (file?.station !== station) return undefined;
 		const segments = await this.#segments.sealed(file, first, count);
-		return [
-			...(head ? [encodeHeadBlock(digest, file.head.bytes)] : []),
-			...encodeSegmentBlocks(digest, first, segments, each),
-		];
+		return {
+			file,
+			blocks: [
+				...(head ? [encodeHeadBlock(digest, file.head.bytes)] : []),
+				...encodeSegmentBlocks(digest, first, segments, each),
+			],
+		};
 	}
 
 	/** The small ones among the files that `station` should hold, whole; `undefined` for one that is not small. */

@@ -28,6 +28,7 @@ import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
 import { Stations } from "./stations.js";
 import { type Store, StoreError, type StoreWriter } from "./store/store.js";
+import { Transfers } from "./transfers.js";
 import { TcpTransport } from "./transport.js";
 
 /** How often the store is asked whether another process changed something. */
@@ -209,6 +210,12 @@ class CentralServer implements Server {
 			responder: this.#responder,
 			requests,
 			files: this.#files,
+			transfers: new Transfers({
+				clock,
+				timeMs,
+				onEvent,
+				save: (row) => store.write((tx) => tx.putDownload(row), fence),
+			}),
 			clock,
 			timeMs,
 			publish: (topic, payload, qos) => this.#mqtt.publish(topic, payload, { qos }),

@@ -25,8 +25,10 @@ import { stationTopics } from "../modules/station/topics.js";
 import type { Reply, UnitRequest } from "./core/decision.js";
 import type { Unit } from "./core/unit.js";
 import { type OnEvent, type ServerEvent, unitEvents } from "./events.js";
+import type { Files } from "./files.js";
 import { Queue } from "./queue.js";
 import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
+import type { Transfers } from "./transfers.js";
 
 /** A refusal of one kind at one station is told at most this often. */
 const REFUSED_EVENT_MS = 1000;
@@ -43,10 +45,9 @@ export interface StationsOptions {
 	readonly timeMs: () => number;
 	/** @returns false where there is no room now; the message is then lost. */
 	readonly publish: (topic: string, payload: Uint8Array, qos: 0 | 1) => boolean;
-	readonly files: {
-		/** The blocks asked for, ready for `file`; `undefined` where the station has no such file. */
-		blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined>;
-	};
+	/** Gives the blocks asked for, ready for `file`. */
+	readonly files: Pick<Files, "blocks">;
+	readonly transfers: Transfers;
 	readonly onEvent: OnEvent;
 	/** The newest credentials: the server's, and the station's own. */
 	readonly credentials: (station: string) => {
@@ -233,15 +234,20 @@ export class Stations {
 	}
 
 	async #blocks(station: Known, session: ServerSession, request: Blocks): Promise<void> {
-		const { files, publish, requests } = this.#options;
-		const blocks = await files.blocks(station.name, request);
-		if (!blocks) {
+		const { files, publish, requests, transfers } = this.#options;
+		const served = await files.blocks(station.name, request);
+		if (!served) {
 			// It asks for what is no longer wanted: how things stand is what it should hold instead.
 			const { journal, offers } = await requests.present(station.name);
 			return this.#send(station, session, this.#welcomeBack(journal, offers));
 		}
 		const { file } = stationTopics(station.name);
-		for (const block of blocks) if (!publish(file, block, 0)) break;
+		for (const block of served.blocks) if (!publish(file, block, 0)) break;
+		const { head, segments: of } = served.file;
+		const { recipeId: recipe, version, size: bytes } = head;
+		const done = Math.min(request.first + request.count, of);
+		const named = { station: station.name, recipe, version };
+		void this.#guard(() => transfers.moved({ direction: "down", ...named, done, of, bytes }));
 	}
 
 	async #unit(station: Known, opened: OpenedRecord, request: UnitRequest): Promise<void> {

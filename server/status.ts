@@ -5,7 +5,7 @@
 
 import type { Stage, UnitReason } from "./core/unit.js";
 import { OperationError } from "./operations.js";
-import type { Store, StoreReader } from "./store/store.js";
+import type { DownloadRow, Store, StoreReader } from "./store/store.js";
 
 /** Held units that are named; all are counted. */
 export const HELD_NAMED_MAX = 20;
@@ -40,6 +40,8 @@ export interface StationStatus {
 	readonly recipe: { readonly id: string; readonly version: number } | undefined;
 	/** The unit in front of it. */
 	readonly unit: UnitInFront | undefined;
+	/** The file that it fetches, or has fetched last. */
+	readonly download: DownloadRow | undefined;
 	/** Of all units. */
 	readonly attempts: number;
 	readonly passes: number;
@@ -83,7 +85,8 @@ export async function lineStatus(store: Store, line: string | undefined): Promis
 			const unit = await unitInFront(tx, name, step, station);
 			const newest = await tx.newestRecipe(station);
 			const recipe = newest && { id: newest.id, version: newest.version };
-			stations.push({ station, recipe, unit, attempts, passes });
+			const download = await tx.download(station);
+			stations.push({ station, recipe, unit, download, attempts, passes });
 		}
 		const behind = await tx.meta(`behind/${name}`);
 		return {

@@ -1,6 +1,6 @@
 /** `interlock line status` and `line accept`: how a line stands by its database, and freeing one that is held. */
 import type { Command } from "commander";
-import type { Paint } from "../../host-sim/line/display.js";
+import { type Paint, transferText } from "../../host-sim/line/display.js";
 import { table, visibleLength } from "../../host-sim/line/table.js";
 import type { LineStatus, StationStatus } from "../../server/status.js";
 import type { Store } from "../../server/store/store.js";
@@ -53,7 +53,7 @@ function age(durationMs: number): string {
 }
 
 function row(status: StationStatus, line: string, nowMs: number, paint: Paint): string[] {
-	const { station, unit, recipe, attempts, passes } = status;
+	const { station, unit, recipe, download, attempts, passes } = status;
 	const last = unit?.last;
 	const state = unit === undefined ? "" : STATES[unit.stage as keyof typeof STATES];
 	return [
@@ -66,6 +66,9 @@ function row(status: StationStatus, line: string, nowMs: number, paint: Paint): 
 		String(attempts),
 		String(passes),
 		recipe === undefined ? paint("yellow", "none") : `${recipe.id} ${recipe.version}`,
+		download && download.done < download.of
+			? paint("cyan", transferText({ direction: "down", ...download }))
+			: "",
 	];
 }
 
@@ -79,9 +82,10 @@ const HEADINGS = [
 	">tried",
 	">passed",
 	"recipe",
+	"file",
 ];
 
-/** As many of the columns as the width allows: the recipe goes first, then the counts over all units. */
+/** As many of the columns as the width allows: the recipe and its transfer go first, then the counts over all units. */
 function stationTable(rows: readonly (readonly string[])[], columns: number): string {
 	const whole = table(HEADINGS, rows);
 	const widthOf = (text: string) => Math.max(...text.split("\n").map(visibleLength));
@@ -91,8 +95,8 @@ function stationTable(rows: readonly (readonly string[])[], columns: number): st
 			HEADINGS.slice(0, count),
 			rows.map((cells) => cells.slice(0, count)),
 		);
-	const narrower = first(HEADINGS.length - 1);
-	return widthOf(narrower) <= columns ? narrower : first(HEADINGS.length - 3);
+	const narrower = first(HEADINGS.length - 2);
+	return widthOf(narrower) <= columns ? narrower : first(HEADINGS.length - 4);
 }
 
 /** @param columns - the width there is; without a terminal, Infinity. */

@@ -36,7 +36,14 @@ function stationRow(station: StationView, paint: Paint): string[] {
 		String(station.rejected),
 		station.memory === undefined ? "" : bytes(memoryBytes(station.memory)),
 		station.restarts === 0 ? "" : paint("yellow", String(station.restarts)),
+		station.transfer === undefined ? "" : paint("cyan", transferText(station.transfer)),
 	];
+}
+
+/** `↓  45 %`, as the station sees it. */
+export function transferText(transfer: { direction: string; done: number; of: number }): string {
+	const share = Math.floor((100 * transfer.done) / Math.max(1, transfer.of));
+	return `${transfer.direction === "down" ? "↓" : "↑"} ${String(share).padStart(3)} %`;
 }
 
 const HEADINGS = [
@@ -50,6 +57,7 @@ const HEADINGS = [
 	">rejected",
 	">memory",
 	">restarts",
+	"file".padEnd(7),
 ];
 
 /** `▕████████░░░░▏`: whole cells only. */
@@ -129,6 +137,8 @@ export function describe(event: LineEvent): string | undefined {
 			return `${event.station}: ${event.serial} may go to ${event.to}`;
 		case "unit":
 			return `unit ${event.serial}: ${event.outcome}${event.reason ? ` (${event.reason})` : ""}`;
+		case "transfer":
+			return `${event.station}: ${event.recipe} version ${event.version} ${transferText(event)}`;
 		case "refused":
 			return `${event.station}: refused, ${event.reason}`;
 		case "alarm":
@@ -149,7 +159,6 @@ export function describe(event: LineEvent): string | undefined {
 		case "released":
 		case "state":
 		case "memory":
-		case "transfer":
 		case "counters":
 			return undefined;
 	}

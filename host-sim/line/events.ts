@@ -5,7 +5,6 @@
  * The server's own events (server/events.ts) pass through unchanged but for the stations' names.
  */
 import type { ServerEvent } from "../../server/events.js";
-import type { Transfer } from "../station-process.js";
 
 export interface Memory {
 	/** Slots in use now, counted in XS slots. */
@@ -45,7 +44,6 @@ export type LineEvent =
 			readonly bytesSealed: number;
 	  }
 	/** A file is on its way to or from a station. */
-	| ({ readonly event: "transfer"; readonly station: string } & Transfer)
 	| ServerEvent;
 
 /** Every event of one name. */

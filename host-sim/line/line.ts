@@ -235,7 +235,8 @@ class Run {
 				flash,
 				seed,
 				settleMs,
-				onEvent: (event) => this.#emit({ ...event, station: id }),
+				// Of transfers the server tells, as it does where boards are real.
+				onEvent: (event) => event.event !== "transfer" && this.#emit({ ...event, station: id }),
 				onText: this.#log(id),
 			});
 		});

@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import { loadBundle, provisioning } from "../../keys/keys.js";
 import { provision } from "../flash-image.js";
-import { engineName, spawnStation } from "../station-process.js";
+import { engineName, spawnStation, type Transfer } from "../station-process.js";
 import type { EventOf } from "./events.js";
 import { LineError } from "./prepare.js";
 import type { Child } from "./supervisor.js";
@@ -12,7 +12,7 @@ import type { Child } from "./supervisor.js";
 export type StationEvent =
 	| Omit<EventOf<"memory">, "station">
 	| Omit<EventOf<"counters">, "station">
-	| Omit<EventOf<"transfer">, "station">
+	| ({ readonly event: "transfer" } & Transfer)
 	| Omit<EventOf<"state">, "station">;
 
 /**

@@ -22,6 +22,8 @@ export interface StationView {
 	memory: Memory | undefined;
 	messages: number;
 	bytesSealed: number;
+	/** The file that is on its way, if there is one. */
+	transfer: Pick<EventOf<"transfer">, "direction" | "done" | "of"> | undefined;
 }
 
 export interface UnitView {
@@ -100,6 +102,13 @@ export class LineView {
 				break;
 			case "counters":
 				this.#counters(event);
+				break;
+			case "transfer":
+				this.#station(event.station, (station) => {
+					const { direction, done, of } = event;
+					station.transfer = done < of ? { direction, done, of } : undefined;
+				});
+				this.progressAtMs = nowMs;
 				break;
 			case "arrived":
 				this.#arrived(event, nowMs);
@@ -242,6 +251,7 @@ function newStation(id: string): StationView {
 		memory: undefined,
 		messages: 0,
 		bytesSealed: 0,
+		transfer: undefined,
 	};
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../../server/core/unit.js";
 import {
 	type AttemptCount,
+	type DownloadRow,
 	DROP_MAX,
 	type Entry,
 	type Envelope,
@@ -40,6 +41,7 @@ export class Tables {
 	/** When each was begun. */
 	readonly files = new Map<number, number>();
 	readonly pieces = new Map<string, Uint8Array>();
+	readonly downloads = new Map<string, DownloadRow>();
 	/** The number of the newest file there ever was. */
 	lastFile = 0;
 	readonly meta = new Map<MetaKey, string>();
@@ -269,6 +271,12 @@ export class Transaction implements StoreWriter {
 		return true;
 	}
 
+	async download(station: string): Promise<DownloadRow | undefined> {
+		return this.#tables.downloads.get(station);
+	}
+	async putDownload(row: DownloadRow): Promise<void> {
+		this.#put(this.#tables.downloads, row.station, row);
+	}
 	async meta(key: MetaKey): Promise<string | undefined> {
 		return this.#tables.meta.get(key);
 	}

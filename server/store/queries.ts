@@ -21,6 +21,7 @@ import {
 import type { Tables } from "./schema.js";
 import {
 	type AttemptCount,
+	type DownloadRow,
 	DROP_MAX,
 	type Entry,
 	type Envelope,
@@ -476,6 +477,27 @@ export class Queries implements StoreWriter {
 		if (first > 0) return false;
 		await this.#db.deleteFrom("file").where("id", "=", file).execute();
 		return true;
+	}
+
+	async download(station: string): Promise<DownloadRow | undefined> {
+		const row = await this.#db
+			.selectFrom("download")
+			.selectAll()
+			.where("station", "=", station)
+			.executeTakeFirst();
+		if (!row) return undefined;
+		const { recipe_id: recipe, version, done, segments: of, bytes, at_ms: atMs } = row;
+		return { station, recipe, version, done, of, bytes, atMs };
+	}
+
+	async putDownload(row: DownloadRow): Promise<void> {
+		const { station, recipe, version, done, of, bytes, atMs } = row;
+		const columns = { recipe_id: recipe, version, done, segments: of, bytes, at_ms: atMs };
+		await this.#db
+			.insertInto("download")
+			.values({ station, ...columns })
+			.onConflict((conflict) => conflict.column("station").doUpdateSet(columns))
+			.execute();
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {

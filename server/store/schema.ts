@@ -84,13 +84,22 @@ export interface Tables {
 	file: { id: Generated<number>; created_ms: number };
 	/** Of {@link PIECE_SIZE} bytes, the last of a file shorter. */
 	piece: { file: number; number: number; bytes: Uint8Array };
+	download: {
+		station: string;
+		recipe_id: string;
+		version: number;
+		done: number;
+		segments: number;
+		bytes: number;
+		at_ms: number;
+	};
 	meta: { key: string; value: string };
 }
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; the database's version is how many of them it has seen. */
-export const MIGRATIONS: readonly Migration[] = [first, filesInPieces];
+export const MIGRATIONS: readonly Migration[] = [first, filesInPieces, downloads];
 
 async function first(db: Kysely<Tables>): Promise<void> {
 	const { schema } = db;
@@ -233,4 +242,18 @@ async function filesInPieces(db: Kysely<Tables>): Promise<void> {
 	await schema.alterTable("recipe").dropColumn("text").execute();
 	await schema.dropTable("segment").execute();
 	await schema.alterTable("envelope").addColumn("content_key", "blob").execute();
+}
+
+/** How far stations are with the files they fetch: for people, so none is missed where a row is lost. */
+async function downloads({ schema }: Kysely<Tables>): Promise<void> {
+	await schema
+		.createTable("download")
+		.addColumn("station", "text", (c) => c.notNull().primaryKey())
+		.addColumn("recipe_id", "text", (c) => c.notNull())
+		.addColumn("version", "integer", (c) => c.notNull())
+		.addColumn("done", "bigint", (c) => c.notNull())
+		.addColumn("segments", "bigint", (c) => c.notNull())
+		.addColumn("bytes", "bigint", (c) => c.notNull())
+		.addColumn("at_ms", "bigint", (c) => c.notNull())
+		.execute();
 }

@@ -87,6 +87,20 @@ export const PIECE_SIZE = 64 * 1024;
 /** Pieces that one {@link StoreWriter.dropFile} drops. */
 export const DROP_MAX = 64;
 
+/** How far a station is in fetching a file. */
+export interface DownloadRow {
+	/** Full name; one row a station. */
+	readonly station: string;
+	readonly recipe: string;
+	readonly version: number;
+	/** Segments asked for and sent, of all. */
+	readonly done: number;
+	readonly of: number;
+	/** Bytes of the whole plaintext. */
+	readonly bytes: number;
+	readonly atMs: number;
+}
+
 export interface UnitRecord extends Unit {
 	readonly releasedMs: number;
 	readonly endedMs: number | undefined;
@@ -129,6 +143,8 @@ export interface StoreReader {
 	envelope(digest: Uint8Array): Promise<Envelope | undefined>;
 	/** A piece of a file, from 0; files are complete and never change once something refers to them. */
 	piece(file: number, index: number): Promise<Uint8Array | undefined>;
+	/** The last one that a station began, complete or not. */
+	download(station: string): Promise<DownloadRow | undefined>;
 	meta(key: MetaKey): Promise<string | undefined>;
 }
 
@@ -166,6 +182,8 @@ export interface StoreWriter extends StoreReader {
 	 * @returns whether it is gone: else call again, in another transaction.
 	 */
 	dropFile(file: number): Promise<boolean>;
+	/** Replaces the station's. */
+	putDownload(row: DownloadRow): Promise<void>;
 	/** `undefined` deletes. */
 	setMeta(key: MetaKey, value: string | undefined): Promise<void>;
 }

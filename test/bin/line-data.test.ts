@@ -118,6 +118,19 @@ describe("line status, line accept, unit reject", function () {
 		assert.ok(stdout.split("\n").every((line) => line.length <= 110));
 	});
 
+	it("tells how far a station is with the file it fetches, until it has it", async () => {
+		const row = { station: "press.mill", recipe: "coil", version: 2, of: 64, bytes: 260_000 };
+		await change((tx) => tx.putDownload({ ...row, done: 31, atMs: 1_700_000_000_000 }));
+		assert.match(interlock("line", "status", "--data", data).stdout, /\nmill .*↓ {2}48 %\n/);
+		const { stdout } = interlock("line", "status", "--data", data, "--json");
+		assert.deepEqual(JSON.parse(stdout).stations[1].download, {
+			...row,
+			...{ done: 31, atMs: 1_700_000_000_000 },
+		});
+		await change((tx) => tx.putDownload({ ...row, done: 64, atMs: 1_700_000_000_001 }));
+		assert.doesNotMatch(interlock("line", "status", "--data", data).stdout, /%/);
+	});
+
 	it("frees a held unit's station", async () => {
 		await fill();
 		const rejected = interlock("unit", "reject", "C", "--data", data);

@@ -46,6 +46,19 @@ const ended = (
 });
 
 describe("line view", () => {
+	it("shows a file on its way until it is there", () => {
+		const transfer = (done: number): LineEvent => ({
+			...{ event: "transfer", station: "station-2", direction: "down" },
+			...{ recipe: "coil", version: 2, done, of: 64, bytes: 260_000 },
+		});
+		const started: LineEvent = { event: "process", process: "station-2", state: "started" };
+		const half = follow(started, transfer(32));
+		assert.match(render(half, 2_000, 100, plain), /station-2 .*↓ {2}50 %\n/);
+		assert.equal(describeEvent(transfer(32)), "station-2: coil version 2 ↓  50 %");
+		const whole = follow(started, transfer(32), transfer(64));
+		assert.doesNotMatch(render(whole, 2_000, 100, plain), /%/);
+	});
+
 	it("follows a unit down the line", () => {
 		const view = follow(
 			arrived("station-1", "U-0001"),

@@ -120,8 +120,8 @@ describe("files", function () {
 		assert.equal(offer.segments, Math.ceil(utf8(text).length / SEGMENT_SIZE));
 		const ask = async (head: boolean, first: number, count: number, station = ONE) => {
 			const { digest } = offer;
-			const blocks = await all.blocks(station, { type: "blocks", digest, head, first, count });
-			return blocks?.map((bytes) => {
+			const served = await all.blocks(station, { type: "blocks", digest, head, first, count });
+			return served?.blocks.map((bytes) => {
 				const block = parseBlock(bytes);
 				return block?.kind === "segment" ? block.index : block?.kind;
 			});

@@ -59,7 +59,7 @@ const [offer] = await store.read((tx) => files.offers(tx, STATION, undefined));
 if (!offer) throw new Error("nothing is offered");
 const { digest, segments } = offer;
 const ask = async (head: boolean, first: number, count: number) =>
-	(await files.blocks(STATION, { type: "blocks", digest, head, first, count })) ?? [];
+	(await files.blocks(STATION, { type: "blocks", digest, head, first, count }))?.blocks ?? [];
 const [head] = await ask(true, 0, 0);
 if (!head) throw new Error("no head");
 const parsed = parseBlock(head);
