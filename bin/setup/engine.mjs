@@ -68,7 +68,10 @@ function changedSources(root, xs, { folder, changes }) {
 		const text = changed.get(name) ?? readFileSync(file, "utf8");
 		if (text.split(before).length !== 2)
 			throw new SetupError(`${file} is of another XS: it should have this once:\n${before}`);
-		changed.set(name, text.replace(before, () => after));
+		changed.set(
+			name,
+			text.replace(before, () => after),
+		);
 	}
 	const paths = new Map();
 	for (const [name, text] of changed) {

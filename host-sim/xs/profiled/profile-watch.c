@@ -29,9 +29,14 @@ static uint32_t next_distance(void)
 	return 1 + (random >> 8) % (profile.slot_period * 2 - 1);
 }
 
-static void count_peak(void)
+/* Only a collection that compacts tells how much of the chunks is alive; between two, no more is taken for alive. */
+static void count_peak(const txMachine *the, int is_compact)
 {
-	uint64_t bytes = profile_live_bytes();
+	static txSize chunks;
+	if (is_compact || the->currentChunksSize < chunks)
+		chunks = the->currentChunksSize;
+	uint64_t garbage = (uint64_t)(the->currentChunksSize - (chunks ? chunks : the->currentChunksSize));
+	uint64_t bytes = profile_live_bytes() - garbage;
 	if (bytes <= profile.peak_bytes + profile.peak_bytes / PEAK_STEP)
 		return;
 	profile.peak_bytes = bytes;
@@ -68,7 +73,7 @@ void fxCollect(txMachine *the, txFlag flag)
 	}
 	profile_note(profile_child(profile.phase_node, PROFILE_SELF));
 	profile_prune();
-	count_peak();
+	count_peak(the, flag & XS_COMPACT_FLAG);
 	profile_release(before);
 }
 

@@ -24,43 +24,6 @@ static const char *name_of(txID id)
 	return id == XS_NO_ID ? NULL : fxGetKeyName(profile.engine->machine, id);
 }
 
-static int is_script(const txSlot *code)
-{
-	return code->kind == XS_CODE_KIND || code->kind == XS_CODE_X_KIND;
-}
-
-/* The class of a method: its home object is the class, or the prototype that names it. */
-static txID class_of(txMachine *the, const txSlot *function)
-{
-	const txSlot *home = mxFunctionInstanceHome(function);
-	const txSlot *object = home && home->kind == XS_HOME_KIND ? home->value.home.object : NULL;
-	if (!object)
-		return XS_NO_ID;
-	if (mxIsFunction(object))
-		return object == function ? XS_NO_ID : object->next->ID;
-	for (const txSlot *property = object->next; property; property = property->next)
-		if (!(property->flag & XS_INTERNAL_FLAG) && property->ID == mxID(_constructor)
-			&& property->kind == XS_REFERENCE_KIND && mxIsFunction(property->value.reference))
-			return property->value.reference == function ? XS_NO_ID : property->value.reference->next->ID;
-	return XS_NO_ID;
-}
-
-/* Classes are looked up in the heap now, where they live as long as their modules do. */
-static void find_classes(void)
-{
-	txMachine *the = profile.engine->machine;
-	for (const txSlot *heap = the->firstHeap; heap; heap = heap->next)
-		for (const txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
-			if (slot->kind != XS_INSTANCE_KIND || !mxIsFunction(slot))
-				continue;
-			const void *key = is_script(slot->next) ? (const void *)slot->next->value.code.address
-				: (const void *)slot->next->value.callback.address;
-			for (uint32_t i = PROFILE_PSEUDO_COUNT; i < profile.function_count; i++)
-				if (profile.functions[i].key == key)
-					profile.functions[i].class_name = class_of(the, slot);
-		}
-}
-
 static void write_functions(FILE *file, const char *(*symbol)(const void *address))
 {
 	fputs("\"functions\":[", file);
@@ -133,8 +96,6 @@ static void write_census(FILE *file, const char *name, const profile_census *cen
 void profile_write(FILE *file, const char *(*symbol)(const void *address))
 {
 	const interlock_engine *engine = profile.engine;
-	if (!profile.collecting)
-		find_classes();
 	fprintf(file, "{\"format\":\"interlock-profile-1\",\"engine\":\"XS %s\",\"intervalNs\":%u,\"slotPeriod\":%u,\n",
 		interlock_engine_version(), profile.interval_ns, profile.slot_period);
 	fprintf(file, "\"wallNs\":%llu,\"cpuNs\":%llu,\"ticks\":%llu,\"ticksUnordered\":%llu,\"stacksCut\":%llu,\n",
@@ -147,9 +108,11 @@ void profile_write(FILE *file, const char *(*symbol)(const void *address))
 	fprintf(file, "\"slotsAllocated\":%llu,\"chunksAllocated\":%llu,\"chunkBytesAllocated\":%llu,\n",
 		(unsigned long long)profile.slots_allocated, (unsigned long long)profile.chunks_allocated,
 		(unsigned long long)profile.chunk_bytes_allocated);
-	fprintf(file, "\"trackedLost\":%u,\"slotSize\":%d,\"reservedBytes\":%u,\"limitBytes\":%u,\"stackBytes\":%u,\n",
+	fprintf(file, "\"trackedLost\":%u,\"slotSize\":%d,\"reservedBytes\":%u,\"limitBytes\":%u,\"stackBytes\":%u,\n"
+		"\"baseSlots\":%u,\"heapSlots\":%u,\n",
 		profile.tracked_lost, INTERLOCK_BOARD_SLOT_SIZE, (unsigned)engine->reserved, (unsigned)engine->limit,
-		(unsigned)(engine->creation->stack * INTERLOCK_BOARD_SLOT_SIZE));
+		(unsigned)(engine->creation->stack * INTERLOCK_BOARD_SLOT_SIZE),
+		(unsigned)(engine->base_slots + engine->ballast_slots), (unsigned)engine->machine->maximumHeapCount);
 	write_functions(file, symbol);
 	fputs(",\n", file);
 	write_nodes(file);

@@ -3,6 +3,8 @@
 #include "profile.h"
 
 #define FUNCTION_SLOTS (PROFILE_FUNCTIONS_MAX * 2)
+/* Of a prototype, until its constructor is found. */
+#define PROPERTIES_MAX 64
 #define NODE_SLOTS (PROFILE_NODES_MAX * 2)
 
 profile_state profile = { .slot_period = PROFILE_SLOT_PERIOD };
@@ -74,6 +76,50 @@ uint32_t profile_child(uint32_t parent, uint32_t function)
 	return profile.node_count - 1;
 }
 
+/*
+ * Whether `slot` lies in the heap. A frame's function always does; a tick trusts nothing that it reads of a machine
+ * which it stopped between two instructions.
+ */
+static int in_heap(const txMachine *the, const txSlot *slot)
+{
+	for (const txSlot *heap = the->firstHeap; heap; heap = heap->next)
+		if (slot > heap && slot < heap->value.reference)
+			return 1;
+	return 0;
+}
+
+/* The code of a function's instance, or NULL. */
+static const txSlot *code_of(const txMachine *the, const txSlot *instance)
+{
+	const txSlot *code = in_heap(the, instance) ? instance->next : NULL;
+	if (!code || !in_heap(the, code) || !(code->flag & XS_INTERNAL_FLAG))
+		return NULL;
+	int is_function = code->kind == XS_CODE_KIND || code->kind == XS_CODE_X_KIND
+		|| code->kind == XS_CALLBACK_KIND || code->kind == XS_CALLBACK_X_KIND;
+	return is_function ? code : NULL;
+}
+
+/* The class of a method, or XS_NO_ID: its home object is the class itself, or the prototype that names it. */
+static txID class_of(const txMachine *the, const txSlot *function, const txSlot *home)
+{
+	const txSlot *object = home && in_heap(the, home) && home->kind == XS_HOME_KIND ? home->value.home.object : NULL;
+	const txSlot *code = NULL;
+	if (!object || object == function || !in_heap(the, object))
+		return XS_NO_ID;
+	if ((code = code_of(the, object)))
+		return code->ID;
+	const txSlot *property = object->next;
+	for (int i = 0; i < PROPERTIES_MAX && property && in_heap(the, property); i++, property = property->next) {
+		if ((property->flag & XS_INTERNAL_FLAG) || property->ID != mxID(_constructor))
+			continue;
+		if (property->kind != XS_REFERENCE_KIND || property->value.reference == function)
+			return XS_NO_ID;
+		code = code_of(the, property->value.reference);
+		return code ? code->ID : XS_NO_ID;
+	}
+	return XS_NO_ID;
+}
+
 uint32_t profile_function_of(const txSlot *instance)
 {
 	const txSlot *code = instance->next;
@@ -88,33 +134,17 @@ uint32_t profile_function_of(const txSlot *instance)
 		return PROFILE_LOST;
 	profile_function *function = &profile.functions[profile.function_count];
 	*function = (profile_function){ .key = key, .name = code->ID, .is_native = !is_script };
+	function->class_name = class_of(profile.engine->machine, instance, code->next);
 	function_table[at] = ++profile.function_count;
 	return profile.function_count - 1;
-}
-
-/*
- * Whether `slot` lies in the heap. A frame's function always does; a tick trusts nothing that it reads of a machine
- * which it stopped between two instructions.
- */
-static int in_heap(const txMachine *the, const txSlot *slot)
-{
-	for (const txSlot *heap = the->firstHeap; heap; heap = heap->next)
-		if (slot > heap && slot < heap->value.reference)
-			return 1;
-	return 0;
 }
 
 static const txSlot *function_in(const txMachine *the, const txSlot *frame)
 {
 	const txSlot *function = frame + 3;
-	if (function->kind != XS_REFERENCE_KIND || !in_heap(the, function->value.reference))
+	if (function->kind != XS_REFERENCE_KIND || !code_of(the, function->value.reference))
 		return NULL;
-	const txSlot *code = function->value.reference->next;
-	if (!code || !in_heap(the, code) || !(code->flag & XS_INTERNAL_FLAG))
-		return NULL;
-	int is_function = code->kind == XS_CODE_KIND || code->kind == XS_CODE_X_KIND
-		|| code->kind == XS_CALLBACK_KIND || code->kind == XS_CALLBACK_X_KIND;
-	return is_function ? function->value.reference : NULL;
+	return function->value.reference;
 }
 
 /* The node of the running frame, made where it is not there. */

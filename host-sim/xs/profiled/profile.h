@@ -46,7 +46,7 @@ typedef struct {
 	txID name;
 	int is_native;
 	const char *text;	/* of pseudo functions */
-	txID class_name;	/* found when the profile is written */
+	txID class_name;
 } profile_function;
 
 typedef struct {
