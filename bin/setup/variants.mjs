@@ -73,7 +73,10 @@ export const VARIANTS = {
 		...PROFILED,
 		folder: "xs-profiled-sanitized",
 		engine: ["-O1", "-fsanitize=address"],
-		host: ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+		host: [
+			...["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+			"-DPROFILE_SAMPLES_MAX=256",
+		],
 		link: ["-fsanitize=address,undefined"],
 	},
 };

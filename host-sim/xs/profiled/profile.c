@@ -123,7 +123,9 @@ static txID class_of(const txMachine *the, const txSlot *function, const txSlot 
 uint32_t profile_function_of(const txSlot *instance)
 {
 	const txSlot *code = instance->next;
-	int is_script = code->kind == XS_CODE_KIND || code->kind == XS_CODE_X_KIND;
+	int is_script = code->kind == XS_CODE_X_KIND;
+	if (code->kind == XS_CODE_KIND)
+		return PROFILE_LOST;
 	const void *key = is_script ? (const void *)code->value.code.address
 		: (const void *)code->value.callback.address;
 	uint32_t at = mix((uint64_t)(uintptr_t)key) % FUNCTION_SLOTS;

@@ -26,8 +26,10 @@
 #define PROFILE_NODES_MAX 32768
 /* Frames of a stack that are told apart; those further out are left out. */
 #define PROFILE_DEPTH_MAX 96
-/* Ticks whose order is kept; later ones are only counted. */
-#define PROFILE_SAMPLES_MAX (1 << 20)
+/* Ticks whose order is kept; later ones are only counted. Tests make it smaller. */
+#ifndef PROFILE_SAMPLES_MAX
+	#define PROFILE_SAMPLES_MAX (1 << 20)
+#endif
 #define PROFILE_PHASES_MAX 12
 #define PROFILE_OWNERS_MAX 512
 /* Slots that are watched at once for who allocated what is alive. */
@@ -108,7 +110,7 @@ void profile_tick(uint32_t ticks, uint64_t cpu_ns, int is_waiting);
 /* The node of what runs now. Not for a tick. */
 uint32_t profile_here(void);
 uint32_t profile_child(uint32_t parent, uint32_t function);
-/* Looks a function up; PROFILE_LOST where the table is full. */
+/* Looks a function up; PROFILE_LOST where the table is full, and for code that JavaScript made at run time, which moves. */
 uint32_t profile_function_of(const txSlot *instance);
 
 /* While `node` is noted, the tables and the heap may be changed. Returns what was noted before, for profile_release. */
