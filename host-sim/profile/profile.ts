@@ -118,7 +118,8 @@ function kindOf({ name, kind, symbol }: RawFunction): Kind {
 function describe(raw: RawFunction, positions: Positions): ProfiledFunction {
 	const { name, className, kind, module, line, symbol } = raw;
 	const position = module === undefined ? { file: "", line: 0 } : positions.of(module, line);
-	const own = name === undefined || name === "" ? "(anonymous)" : name;
+	const nameless = kind === "native" && symbol === undefined ? "(native)" : "(anonymous)";
+	const own = name === undefined || name === "" ? nameless : name;
 	const isModule = kind === "script" && name === module;
 	return {
 		label: isModule ? "(module)" : className ? `${className}.${own}` : own,

@@ -127,7 +127,7 @@ export function reportText(profile: Profile, rows: number): string {
 		.map(({ name, node, idleTicks }) => phaseText(profile, name, node, idleTicks, rows));
 	const { stacksCut, ticksUnordered, trackedLost } = profile.raw;
 	const notes = [
-		`garbage collector: about ${share(collectorShare(profile.raw), 1)} of its time would be a board's; here it also walks what a board has in flash`,
+		`garbage collector: about ${share(collectorShare(profile.raw), 1)} of its time would be a board's, by slots: here it also walks what a board has in flash`,
 		...(stacksCut > 0
 			? [`${stacksCut} stacks were too deep: their outermost frames are missing`]
 			: []),
