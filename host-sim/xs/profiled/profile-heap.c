@@ -2,7 +2,7 @@
  * Who owns what is alive, above the base: what a board keeps in flash (preloaded modules, built-ins) is not counted.
  *
  * A slot belongs to the instance that holds it: its properties, private fields, entries of a map. An instance belongs
- * to its constructor, which its prototype names; functions and the variables that they capture belong to their module. A
+ * to its constructor, which its prototype names; functions and the variables that they capture to their module. A
  * chunk belongs to the slot that refers to it. Slots are counted as engine-memory.c does it.
  */
 
@@ -10,119 +10,13 @@
 
 #define FREE UINT16_MAX
 
-typedef struct {
-	const txSlot *start, *end;
-	uint32_t first;	/* the index of `start` */
-} heap_range;
-
-/* What was alive at the start, one byte a slot; chunks in these blocks up to there. */
 static struct {
-	heap_range *ranges;
-	uint32_t count;
-	uint8_t *alive;
-	struct { const txByte *start, *end; } *blocks;
-	uint32_t block_count;
-} base;
-
-static struct {
-	heap_range *ranges;
+	profile_range *ranges;
 	uint32_t count;
 	uint16_t *owners;	/* index + 1 of each slot's owner */
 	profile_census *census;
 	uint64_t owned_bytes;
 } walk;
-
-static int by_start(const void *a, const void *b)
-{
-	const heap_range *left = a, *right = b;
-	return left->start < right->start ? -1 : left->start > right->start;
-}
-
-/* The heap's blocks in order of their addresses. Returns how many slots they have. */
-static uint32_t list_ranges(const txMachine *the, heap_range **ranges, uint32_t *count)
-{
-	uint32_t blocks = 0, slots = 0;
-	for (const txSlot *heap = the->firstHeap; heap; heap = heap->next)
-		blocks++;
-	*ranges = calloc(blocks ? blocks : 1, sizeof **ranges);
-	*count = *ranges ? blocks : 0;
-	blocks = 0;
-	for (const txSlot *heap = the->firstHeap; heap && *ranges; heap = heap->next)
-		(*ranges)[blocks++] = (heap_range){ heap + 1, heap->value.reference, 0 };
-	if (*ranges)
-		qsort(*ranges, *count, sizeof **ranges, by_start);
-	for (uint32_t i = 0; i < *count; i++) {
-		(*ranges)[i].first = slots;
-		slots += (uint32_t)((*ranges)[i].end - (*ranges)[i].start);
-	}
-	return slots;
-}
-
-/* The slot's index among `ranges`, or -1. */
-static int64_t index_of(const heap_range *ranges, uint32_t count, const txSlot *slot)
-{
-	uint32_t low = 0, high = count;
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-		if (slot < ranges[middle].start)
-			high = middle;
-		else if (slot >= ranges[middle].end)
-			low = middle + 1;
-		else
-			return ranges[middle].first + (slot - ranges[middle].start);
-	}
-	return -1;
-}
-
-void profile_base(void)
-{
-	const txMachine *the = profile.engine->machine;
-	uint32_t slots = list_ranges(the, &base.ranges, &base.count);
-	base.alive = malloc(slots ? slots : 1);
-	for (const txBlock *block = the->firstBlock; block; block = block->nextBlock)
-		base.block_count++;
-	base.blocks = calloc(base.block_count ? base.block_count : 1, sizeof *base.blocks);
-	if (!base.alive || !base.blocks)
-		engine_end(profile.engine, INTERLOCK_MEMORY_FULL, "no room for the profile");
-	memset(base.alive, 1, slots);
-	for (const txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		base.alive[index_of(base.ranges, base.count, slot)] = 0;
-	uint32_t i = 0;
-	for (const txBlock *block = the->firstBlock; block; block = block->nextBlock, i++) {
-		base.blocks[i].start = (const txByte *)block;
-		base.blocks[i].end = block->current;
-	}
-}
-
-static int is_base(const txSlot *slot)
-{
-	int64_t index = index_of(base.ranges, base.count, slot);
-	return index >= 0 && base.alive[index];
-}
-
-uint64_t profile_live_bytes(void)
-{
-	const interlock_engine *engine = profile.engine;
-	const txMachine *the = engine->machine;
-	int64_t slots = (int64_t)the->currentHeapCount - engine->base_slots - engine->ballast_slots;
-	int64_t bytes = (int64_t)the->currentChunksSize - engine->base_chunk_bytes - engine->ballast_bytes;
-	int64_t live = slots * INTERLOCK_BOARD_SLOT_SIZE + bytes;
-	return live > 0 ? (uint64_t)live : 0;
-}
-
-void profile_prune(void)
-{
-	txMachine *the = profile.engine->machine;
-	uint32_t kept = 0;
-	for (txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		slot->flag |= XS_MARK_FLAG;
-	for (uint32_t i = 0; i < profile.tracked_count; i++)
-		if (!(profile.tracked[i].slot->flag & XS_MARK_FLAG))
-			profile.tracked[kept++] = profile.tracked[i];
-	profile.tracked_count = kept;
-	for (txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		slot->flag &= ~XS_MARK_FLAG;
-}
 
 /* Where there are too many, the first takes the rest. */
 static uint16_t owner_of(const char *kind, txID name, const void *key)
@@ -142,36 +36,25 @@ static uint16_t owner_of(const char *kind, txID name, const void *key)
 static const char OTHER[] = "other", FUNCTIONS[] = "functions", CAPTURED[] = "captured variables",
 	NAMES[] = "names", BARE[] = "objects without prototype";
 
-static uint64_t chunk_size(const void *data)
-{
-	if (!data)
-		return 0;
-	for (uint32_t i = 0; i < base.block_count; i++)
-		if ((const txByte *)data >= base.blocks[i].start && (const txByte *)data < base.blocks[i].end)
-			return 0;
-	const txChunk *chunk = (const txChunk *)((const txByte *)data - sizeof(txChunk));
-	return (uint64_t)((uint32_t)chunk->size & 0x7fffffffu);
-}
-
 /* Of the chunks that the slot alone refers to. */
 static uint64_t chunks_of(const txSlot *slot)
 {
 	switch (slot->kind) {
-	case XS_STRING_KIND: return chunk_size(slot->value.string);
-	case XS_BIGINT_KIND: return chunk_size(slot->value.bigint.data);
+	case XS_STRING_KIND: return profile_chunk_size(slot->value.string);
+	case XS_BIGINT_KIND: return profile_chunk_size(slot->value.bigint.data);
 	case XS_ARGUMENTS_SLOPPY_KIND:
 	case XS_ARGUMENTS_STRICT_KIND:
 	case XS_ARRAY_KIND:
-	case XS_STACK_KIND: return chunk_size(slot->value.array.address);
-	case XS_ARRAY_BUFFER_KIND: return chunk_size(slot->value.arrayBuffer.address);
-	case XS_CODE_KIND: return chunk_size(slot->value.code.address);
+	case XS_STACK_KIND: return profile_chunk_size(slot->value.array.address);
+	case XS_ARRAY_BUFFER_KIND: return profile_chunk_size(slot->value.arrayBuffer.address);
+	case XS_CODE_KIND: return profile_chunk_size(slot->value.code.address);
 	case XS_GLOBAL_KIND:
 	case XS_MAP_KIND:
-	case XS_SET_KIND: return chunk_size(slot->value.table.address);
-	case XS_HOST_KIND: return slot->flag & XS_HOST_CHUNK_FLAG ? chunk_size(slot->value.host.data) : 0;
-	case XS_IDS_KIND: return chunk_size(slot->value.IDs);
-	case XS_KEY_KIND: return chunk_size(slot->value.key.string);
-	case XS_REGEXP_KIND: return chunk_size(slot->value.regexp.code) + chunk_size(slot->value.regexp.data);
+	case XS_SET_KIND: return profile_chunk_size(slot->value.table.address);
+	case XS_HOST_KIND: return slot->flag & XS_HOST_CHUNK_FLAG ? profile_chunk_size(slot->value.host.data) : 0;
+	case XS_IDS_KIND: return profile_chunk_size(slot->value.IDs);
+	case XS_KEY_KIND: return profile_chunk_size(slot->value.key.string);
+	case XS_REGEXP_KIND: return profile_chunk_size(slot->value.regexp.code) + profile_chunk_size(slot->value.regexp.data);
 	default: return 0;
 	}
 }
@@ -225,12 +108,12 @@ static void own_parts(const txSlot *slot, uint16_t owner)
 
 static void own(const txSlot *slot, uint16_t owner)
 {
-	int64_t index = index_of(walk.ranges, walk.count, slot);
+	int64_t index = profile_index(walk.ranges, walk.count, slot);
 	if (index < 0 || walk.owners[index])
 		return;
 	walk.owners[index] = (uint16_t)(owner + 1);
 	add_chunks(slot, owner);
-	if (!is_base(slot)) {
+	if (!profile_is_base(slot)) {
 		walk.census->owners[owner].slots++;
 		walk.census->slots++;
 	}
@@ -239,11 +122,11 @@ static void own(const txSlot *slot, uint16_t owner)
 
 static void own_instance(const txSlot *instance, uint16_t owner)
 {
-	int64_t index = index_of(walk.ranges, walk.count, instance);
+	int64_t index = profile_index(walk.ranges, walk.count, instance);
 	if (index < 0 || walk.owners[index])
 		return;
 	own(instance, owner);
-	walk.census->owners[owner].instances += !is_base(instance);
+	walk.census->owners[owner].instances += !profile_is_base(instance);
 	own_list(instance->next, owner);
 }
 
@@ -334,13 +217,13 @@ void profile_count(profile_census *census)
 	const interlock_engine *engine = profile.engine;
 	const txMachine *the = engine->machine;
 	memset(census, 0, sizeof *census);
-	uint32_t slots = list_ranges(the, &walk.ranges, &walk.count);
+	uint32_t slots = profile_ranges(the, &walk.ranges, &walk.count);
 	walk.owners = calloc(slots ? slots : 1, sizeof *walk.owners);
 	walk.census = census;
 	walk.owned_bytes = 0;
 	if (walk.owners) {
 		for (const txSlot *slot = the->freeHeap; slot; slot = slot->next)
-			walk.owners[index_of(walk.ranges, walk.count, slot)] = FREE;
+			walk.owners[profile_index(walk.ranges, walk.count, slot)] = FREE;
 		for_each_slot(visit_function);
 		for_each_slot(visit_instance);
 		for_each_slot(visit_rest);

@@ -50,7 +50,7 @@ static void write_functions(FILE *file, const char *(*symbol)(const void *addres
 	fputs("]", file);
 }
 
-/* Rows of numbers: parent, function, ticks, waiting, collections, slots, bytes, then slots and bytes alive: last, peak. */
+/* Rows: parent, function, ticks, waiting, collections, slots, bytes; slots and bytes alive last, and at the peak. */
 static void write_nodes(FILE *file)
 {
 	fputs("\"nodes\":[", file);

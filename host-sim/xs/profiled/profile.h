@@ -6,6 +6,7 @@
  *
  *   profile.c         tables: functions, the call tree, samples; ticks
  *   profile-watch.c   what stands in front of XS: collections and allocations
+ *   profile-base.c    the heap's blocks, and what of them a board keeps in flash
  *   profile-heap.c    who owns what is alive
  *   profile-lines.c   the source line of a function
  *   profile-write.c   all of it as JSON
@@ -103,14 +104,16 @@ extern profile_state profile;
 /* Before the machine: a name for the time from now on. At most PROFILE_PHASES_MAX; returns its index, or -1. */
 int profile_phase(const char *text);
 void profile_enter_phase(int phase);
-/* The machine is as a board's at power-on. `wall_ns` and `cpu_ns` of profile_state are the caller's. */
+/* The machine is as a board's at power-on. */
 void profile_start(interlock_engine *engine);
-/* `ticks` intervals have passed, `cpu_ns` of them on the processor; `is_waiting`: the host waits for something to do. */
+/*
+ * `ticks` intervals have passed, `cpu_ns` of them on the processor; `is_waiting`: the host waits for something to do.
+ */
 void profile_tick(uint32_t ticks, uint64_t cpu_ns, int is_waiting);
 /* The node of what runs now. Not for a tick. */
 uint32_t profile_here(void);
 uint32_t profile_child(uint32_t parent, uint32_t function);
-/* Looks a function up; PROFILE_LOST where the table is full, and for code that JavaScript made at run time, which moves. */
+/* PROFILE_LOST where the table is full, and for code that JavaScript compiled, which moves. */
 uint32_t profile_function_of(const txSlot *instance);
 
 /* While `node` is noted, the tables and the heap may be changed. Returns what was noted before, for profile_release. */
@@ -128,12 +131,28 @@ static inline void profile_release(uint32_t before)
 	profile.noted = before;
 }
 
-/* profile-heap.c */
+/* profile-base.c */
+
+typedef struct {
+	const txSlot *start, *end;
+	uint32_t first;	/* the index of `start` */
+} profile_range;
+
+/* The heap's blocks in order of their addresses; the caller frees them. Returns how many slots they have. */
+uint32_t profile_ranges(const txMachine *the, profile_range **ranges, uint32_t *count);
+/* The slot's index among `ranges`, or -1. */
+int64_t profile_index(const profile_range *ranges, uint32_t count, const txSlot *slot);
+/* From now on what is alive is the base. */
 void profile_base(void);
-void profile_count(profile_census *census);
+int profile_is_base(const txSlot *slot);
+/* Of the chunk whose bytes are at `data`; 0 where it is the base's, or `data` is NULL. */
+uint64_t profile_chunk_size(const void *data);
+uint64_t profile_live_bytes(void);
 /* Drops the watched slots that were collected. Right after a collection. */
 void profile_prune(void);
-uint64_t profile_live_bytes(void);
+
+/* profile-heap.c */
+void profile_count(profile_census *census);
 
 /* profile-lines.c */
 /* The module whose bytecode is at `key`, or NULL. */
