@@ -9,8 +9,12 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { STATION_MARKS } from "./profile/phases.js";
 
-const engine = join(dirname(dirname(fileURLToPath(import.meta.url))), "xs");
+const build = dirname(dirname(fileURLToPath(import.meta.url)));
+const engine = join(build, "xs");
+/** The build of it that has a profiler: `node bin/setup.mjs profiled`. */
+export const PROFILED_ENGINE = join(build, "xs-profiled/interlock-xs");
 /** Characters of a console line that are kept. */
 const LINE_MAX = 4096;
 
@@ -61,6 +65,12 @@ export interface StationExit {
 	readonly message: string;
 }
 
+export interface ProfileRequest {
+	readonly file: string;
+	/** One slot of so many is watched for who took it, 1 to 1,000; default 16. */
+	readonly slotPeriod?: number;
+}
+
 export interface SpawnStationOptions {
 	/** The board's flash image. */
 	readonly flash: string;
@@ -74,6 +84,8 @@ export interface SpawnStationOptions {
 	readonly table?: string;
 	/** Cuts the power in the middle of this write to flash since the start, from 1. */
 	readonly crashAtFlashWrite?: number;
+	/** Writes a profile (host-sim/profile/raw.ts) when it ends by itself. {@link PROFILED_ENGINE} must be built. */
+	readonly profile?: ProfileRequest;
 	/** Called for every console line, in order, and not after `exited` settled. */
 	readonly onEvent?: (event: StationEvent) => void;
 }
@@ -148,6 +160,12 @@ export function engineName(): string {
 	return readFileSync(join(engine, "engine.txt"), "utf8").trim();
 }
 
+function profileArguments({ file, slotPeriod }: ProfileRequest): string[] {
+	const argv = ["--profile", file, ...STATION_MARKS.flatMap((mark) => ["--profile-mark", mark])];
+	if (slotPeriod !== undefined) argv.push("--profile-slots", String(slotPeriod));
+	return argv;
+}
+
 export function spawnStation(options: SpawnStationOptions): StationProcess {
 	const argv = ["--leash", "--modules", join(engine, "modules.txt"), "--flash", options.flash];
 	if (options.table) argv.push("--modules", options.table);
@@ -157,7 +175,9 @@ export function spawnStation(options: SpawnStationOptions): StationProcess {
 	if (options.main) argv.push("--main", options.main);
 	for (const [name, value] of Object.entries(options.options ?? {}))
 		argv.push("--option", `${name}=${value}`);
-	const child = spawn(join(engine, "interlock-xs"), argv, { stdio: ["ignore", "pipe", "pipe"] });
+	if (options.profile) argv.push(...profileArguments(options.profile));
+	const program = options.profile ? PROFILED_ENGINE : join(engine, "interlock-xs");
+	const child = spawn(program, argv, { stdio: ["ignore", "pipe", "pipe"] });
 	let message = "";
 	child.stderr.setEncoding("utf8").on("data", (text: string) => {
 		message = (message + text).slice(-LINE_MAX);

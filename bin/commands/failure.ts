@@ -44,6 +44,7 @@ const EXIT_OF: Readonly<Record<string, number>> = {
 	FlashImageError: EXIT.input,
 	LineError: EXIT.input,
 	ConfigError: EXIT.input,
+	ProfileError: EXIT.input,
 	ServerError: EXIT.input,
 	StoreError: EXIT.environment,
 	BrokerError: EXIT.environment,

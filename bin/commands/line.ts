@@ -24,6 +24,7 @@ interface LineCommandOptions {
 	readonly recipes: string;
 	readonly data?: string;
 	readonly settle?: number;
+	readonly profile?: string;
 	readonly json?: true;
 }
 
@@ -46,6 +47,7 @@ Examples:
   interlock line --data run1              again with the same --data: goes on where it stopped
   interlock line --broker mqtt://127.0.0.1:1883
   interlock line status --data run1
+  interlock line --profile profiles       then: interlock profile --read profiles/station-1.json
 `;
 
 /** How a run is shown; `end` is called once, after the last event. */
@@ -118,6 +120,13 @@ function chooseScreen(json: boolean): Screen | Promise<Screen> {
 	return process.stdout.isTTY ? liveScreen() : plainScreen();
 }
 
+async function prepareProfiles(directory: string): Promise<void> {
+	const { makeDirectories } = await import("../../host-sim/line/directory.js");
+	const { ensureProfiler } = await import("../../host-sim/profile/build.js");
+	makeDirectories(directory);
+	await ensureProfiler();
+}
+
 async function line(options: LineCommandOptions, command: Command): Promise<void> {
 	const [unknown] = command.args;
 	if (unknown !== undefined)
@@ -125,7 +134,8 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 	const { runLine } = await import("../../host-sim/line/line.js");
 	const { reportText } = await import("../../host-sim/line/report.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
-	const { stations, units, seed } = options;
+	const { stations, units, seed, profile } = options;
+	if (profile !== undefined) await prepareProfiles(profile);
 	const controller = new AbortController();
 	stopRequest().then(() => controller.abort());
 	const screen = await chooseScreen(options.json === true);
@@ -142,6 +152,7 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 			recipes: options.recipes,
 			data: options.data,
 			settleMs: options.settle,
+			profiles: profile,
 			clock: systemClock,
 			onEvent: (event, view) => screen.event(event, view),
 			signal: controller.signal,
@@ -183,6 +194,7 @@ export function addLineCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.option("--profile <dir>", "write a profile of each station there, <id>.json")
 		.option("--json", "print events as JSON, one a line, and the report last")
 		.addHelpText("after", EPILOGUE)
 		.allowExcessArguments()

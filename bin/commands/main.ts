@@ -10,6 +10,7 @@ import { addFlashCommand } from "./flash.js";
 import { addKeysCommand } from "./keys.js";
 import { addLineCommand } from "./line.js";
 import { ignoreClosedPipe, printFailure, printJson } from "./output.js";
+import { addProfileCommand } from "./profile.js";
 import { addRecipeCommand } from "./recipe.js";
 import { addServerCommand } from "./server.js";
 import { addSimulateCommand } from "./simulate.js";
@@ -44,6 +45,7 @@ function makeProgram(): Command {
 	addFlashCommand(program);
 	addSimulateCommand(program);
 	addAttackCommand(program);
+	addProfileCommand(program);
 	return program;
 }
 

@@ -14,6 +14,7 @@ interface StationOptions {
 	readonly flash: string;
 	readonly seed: number;
 	readonly settle?: number;
+	readonly profile?: string;
 	readonly json?: true;
 }
 
@@ -21,6 +22,9 @@ const EPILOGUE = `
 --keys names one station's bundle, stations/<line>.<station> of a plant directory; nothing else of the plant is
 needed. Keys and broker address are written into the flash image; recipes, counters and the unit in progress
 stay in it from run to run. When the bundle gets another key, the station starts again with it. The station is a process of its own and is started again if it ends by itself.
+
+--profile takes a build of the simulator with a profiler, which is made where it is not there. What is written is for
+interlock profile --read; where the station was started again, it is the last process's.
 
 Example:
   interlock station --broker mqtt://127.0.0.1:1883 --keys keys/plant/stations/line.station-1 --flash station-1.flash
@@ -33,7 +37,7 @@ async function station(options: StationOptions): Promise<void> {
 	const { startStation } = await import("../../host-sim/line/station.js");
 	const { Supervisor } = await import("../../host-sim/line/supervisor.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
-	const { flash, seed, settle, json } = options;
+	const { flash, seed, settle, profile, json } = options;
 	if (!existsSync(join(options.keys, "credential.cose")))
 		throw new CommandFailure(
 			EXIT.input,
@@ -48,6 +52,8 @@ async function station(options: StationOptions): Promise<void> {
 			`${flash} is in use by process ${user}: stop that station first`,
 		);
 	makeDirectories(dirname(flash));
+	if (profile !== undefined)
+		await (await import("../../host-sim/profile/build.js")).ensureProfiler();
 	const board = await SimulatedBoard.make({
 		bundle: options.keys,
 		url: options.broker.url,
@@ -72,6 +78,7 @@ async function station(options: StationOptions): Promise<void> {
 				flash,
 				seed,
 				settleMs: settle,
+				profile,
 				onEvent: (event) => say(event, undefined),
 				onText: (line) => say({ event: "log", ...{ line } }, `${name}: ${line}`),
 			});
@@ -104,6 +111,7 @@ export function addStationCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.option("--profile <file>", "write where its time and memory went when it stops")
 		.option("--json", "print events as JSON, one a line")
 		.addHelpText("after", EPILOGUE)
 		.action(station);

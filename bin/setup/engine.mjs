@@ -17,7 +17,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { progress, SetupError, say } from "./report.mjs";
 import { capture } from "./run.mjs";
 import { VARIANTS } from "./variants.mjs";
@@ -56,10 +56,38 @@ function flags(root, xs) {
 	};
 }
 
+/**
+ * Writes the sources of XS that a variant changes into its folder.
+ *
+ * @returns where each source is: its file's name to a path.
+ */
+function changedSources(root, xs, { folder, changes }) {
+	const changed = new Map();
+	for (const [name, before, after] of changes) {
+		const file = join(xs, "sources", name);
+		const text = changed.get(name) ?? readFileSync(file, "utf8");
+		if (text.split(before).length !== 2)
+			throw new SetupError(`${file} is of another XS: it should have this once:\n${before}`);
+		changed.set(
+			name,
+			text.replace(before, () => after),
+		);
+	}
+	const paths = new Map();
+	for (const [name, text] of changed) {
+		const path = join(root, "build", folder, name);
+		mkdirSync(dirname(path), { recursive: true });
+		if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
+		paths.set(name, path);
+	}
+	return paths;
+}
+
 /** What a variant is made of: each object's source, flags and place. */
 function jobsOf(root, variant) {
 	const xs = engineFolder(root);
 	const option = flags(root, xs);
+	const changed = changedSources(root, xs, variant);
 	const parts = [
 		[join(xs, "sources"), [...option.engine, ...variant.engine]],
 		[join(root, "host-sim/xs"), [...option.ours, ...variant.host]],
@@ -71,7 +99,9 @@ function jobsOf(root, variant) {
 		...variant.added.map((folder) => [join(root, folder), [...option.ours, ...variant.host]]),
 	];
 	return parts.flatMap(([folder, list]) =>
-		sources(folder).map((source) => {
+		sources(folder).map((original) => {
+			const isEngine = folder === join(xs, "sources");
+			const source = (isEngine && changed.get(basename(original))) || original;
 			const key = createHash("sha256")
 				.update([source, ...list].join("\0"))
 				.digest("hex")

@@ -5,6 +5,7 @@
  * that nothing depends on an event that a killed process did not get to send.
  */
 
+import { join } from "node:path";
 import { stationDirectory } from "../../keys/keys.js";
 import type { Clock, Timer } from "../../modules/ports/clock.js";
 import { openStore } from "../../server/store/sqlite.js";
@@ -45,6 +46,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** A directory for a profile of each station, `<id>.json`; none where left out. */
+	readonly profiles?: string | undefined;
 	/** How its processes are restarted, where the supervisor's own ways do not do. */
 	readonly supervision?: Pick<SupervisorOptions, "delayMinMs" | "delayMaxMs" | "deathsMax">;
 	readonly clock: Clock;
@@ -226,7 +229,7 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, clock } = this.#options;
+		const { settleMs, profiles, clock } = this.#options;
 		const board = await SimulatedBoard.make({ bundle, url, flash, clock, log: this.#log(id) });
 		this.#boards.push(board);
 		const supervisor = this.#supervise(id, () => {
@@ -235,6 +238,7 @@ class Run {
 				flash,
 				seed,
 				settleMs,
+				profile: profiles && join(profiles, `${id}.json`),
 				// Of transfers the server tells, as it does where boards are real.
 				onEvent: (event) => event.event !== "transfer" && this.#emit({ ...event, station: id }),
 				onText: this.#log(id),

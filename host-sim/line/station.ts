@@ -73,13 +73,16 @@ export function startStation(options: {
 	flash: string;
 	seed: number;
 	settleMs: number | undefined;
+	/** A file for a profile of it; none where `undefined`. */
+	profile?: string | undefined;
 	onEvent: (event: StationEvent) => void;
 	/** A line of its console, or of what it said as it died. */
 	onText: (line: string) => void;
 }): Child {
-	const { flash, seed, settleMs, onEvent, onText } = options;
+	const { flash, seed, settleMs, profile, onEvent, onText } = options;
 	const process = spawnStation({
 		flash,
+		...(profile !== undefined && { profile: { file: profile } }),
 		options: {
 			seed: String(seed),
 			...(settleMs === undefined ? {} : { settleMs: String(settleMs) }),

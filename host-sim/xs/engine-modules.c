@@ -36,7 +36,7 @@ static void keep_error(void *console, txString path, txInteger line, txString fo
 		strcpy(compiled->error, whole);
 }
 
-static txScript *compile(txMachine *the, const interlock_module *module)
+txScript *engine_compile(txMachine *the, const interlock_module *module, txUnsigned flags)
 {
 	source_reader reader = { (const unsigned char *)module->source,
 		(const unsigned char *)module->source + module->size };
@@ -48,7 +48,7 @@ static txScript *compile(txMachine *the, const interlock_module *module)
 	parser->reportError = keep_error;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		parser->path = fxNewParserSymbol(parser, (txString)module->name);
-		fxParserTree(parser, &reader, read_character, mxCFlag, NULL);
+		fxParserTree(parser, &reader, read_character, mxCFlag | flags, NULL);
 		fxParserHoist(parser);
 		fxParserBind(parser);
 		script = fxParserCode(parser);
@@ -71,7 +71,7 @@ void engine_compile_all(interlock_engine *engine)
 		if (strlen(module->name) >= INTERLOCK_NAME_SIZE)
 			engine_end(engine, INTERLOCK_ENGINE_FAULT, "a module's name is too long");
 		compiled->module = module;
-		compiled->script = compile(engine->machine, module);
+		compiled->script = engine_compile(engine->machine, module, 0);
 		engine->module_count = i + 1;
 	}
 }

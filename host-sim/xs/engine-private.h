@@ -21,6 +21,7 @@ struct interlock_engine {
 	const interlock_creation *creation;
 	txMachine *machine;
 	int promise_jobs;
+	int entered;	/* JavaScript may be running */
 	size_t reserved;	/* at a board's slot size, without the base */
 	size_t limit;	/* 0 until the base is in place, and where there is none */
 	uint32_t base_slots, base_chunk_bytes;
@@ -34,6 +35,8 @@ struct interlock_engine {
 
 /* engine-modules.c */
 void engine_compile_all(interlock_engine *engine);
+/* NULL where it does not parse. `flags` of XS's parser beside those that every module needs. */
+txScript *engine_compile(txMachine *the, const interlock_module *module, txUnsigned flags);
 /* Makes the names that compiled code uses, as they are part of a board's image, and lets it run from where it is. */
 void engine_link_all(interlock_engine *engine);
 void engine_free_modules(interlock_engine *engine);

@@ -110,6 +110,7 @@ static void run_jobs(txMachine *the)
 void interlock_engine_enter(interlock_engine *engine, void (*body)(void *machine, void *data), void *data)
 {
 	txMachine *the = fxBeginHost(engine->machine);
+	engine->entered = 1;
 	mxTry(the) {
 		body(the, data);
 	}
@@ -117,6 +118,7 @@ void interlock_engine_enter(interlock_engine *engine, void (*body)(void *machine
 		fxAbort(the, XS_UNHANDLED_EXCEPTION_EXIT);
 	}
 	run_jobs(the);
+	engine->entered = 0;
 	fxEndHost(the);
 }
 
@@ -179,6 +181,8 @@ interlock_engine *interlock_engine_start(const interlock_platform *platform,
 			interlock_engine_enter(engine, import, (void *)engine->modules[i].module->name);
 	engine_freeze_classes(the);
 	engine_set_limit(engine);
+	if (platform->ready)
+		platform->ready(platform->context, engine);
 	interlock_engine_enter(engine, import, (void *)main_module);
 	return engine;
 }

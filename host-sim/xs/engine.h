@@ -46,6 +46,8 @@ typedef struct {
 	int preload;	/* run before the limit is set, as the SDK does at build time */
 } interlock_module;
 
+typedef struct interlock_engine interlock_engine;
+
 typedef struct {
 	void *context;
 	/* The index-th module, or NULL past the last. */
@@ -54,6 +56,8 @@ typedef struct {
 	void *(*native)(void *context, const char *symbol);
 	/* Part of a line for the console; a line ends in "\n". */
 	void (*trace)(void *context, const char *text);
+	/* The machine is as a board's at power-on, the main module is next. May be NULL. */
+	void (*ready)(void *context, interlock_engine *engine);
 	/* Ends everything; does not return. `status` is one of the values above. */
 	void (*ended)(void *context, int status, const char *message);
 	/* Lowest address the C stack may reach, or NULL where unknown. */
@@ -67,8 +71,6 @@ typedef struct {
 	uint32_t reserved_bytes;	/* taken of the budget, at a board's slot size */
 	uint32_t limit_bytes;
 } interlock_memory;
-
-typedef struct interlock_engine interlock_engine;
 
 /* Of XS, for example "13.3". */
 const char *interlock_engine_version(void);

@@ -5,7 +5,6 @@
 #include "host.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -31,6 +30,7 @@ static loop_timer timers[LOOP_TIMERS_MAX];
 static watch watches[LOOP_WATCHES_MAX];
 static int timer_count, watch_count, epoll, signals;
 static uint64_t next_order;
+volatile sig_atomic_t loop_waiting;
 
 uint64_t loop_now_ms(void)
 {
@@ -166,7 +166,9 @@ void loop_run(void (*idle)(void), uint32_t period_ms)
 		loop_timer *first = earliest();
 		if (first && first->at_ms < until)
 			until = first->at_ms;
+		loop_waiting = 1;
 		int ready = epoll_wait(epoll, &event, 1, until > now ? (int)(until - now) : 0);
+		loop_waiting = 0;
 		if (ready < 0 && errno != EINTR)
 			host_fail("the event loop failed");
 		/* One event a turn: a callback may unwatch any other. */

@@ -8,6 +8,7 @@
 #ifndef INTERLOCK_LOOP_H
 #define INTERLOCK_LOOP_H
 
+#include <signal.h>
 #include <stdint.h>
 
 /* Timers and descriptors that may be in use at once. */
@@ -20,6 +21,9 @@ void loop_open(void);
 
 /* Runs until a signal to stop comes or nothing is left to wait for. `idle` is called every `period_ms` at most. */
 void loop_run(void (*idle)(void), uint32_t period_ms);
+
+/* Not 0 while the loop waits for something to do; for a signal's handler. */
+extern volatile sig_atomic_t loop_waiting;
 
 /* Milliseconds of a clock that never goes back. */
 uint64_t loop_now_ms(void);

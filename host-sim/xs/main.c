@@ -3,6 +3,7 @@
  *
  *   interlock-xs --modules TABLE [--modules TABLE]... [--main NAME] [--flash FILE] [--option NAME=VALUE]... [--leash]
  *                [--memory-period MS] [--crash-at flash-write:N]
+ *                [--profile FILE [--profile-mark [FROM>]TO=LINE]... [--profile-slots N]]
  *
  * Standard output is the serial console. A line `@memory {...}` about once a second (or MS, 1 to 3,600,000), where the
  * numbers changed, and at the end tells what the machine holds; garbage is collected first. SIGTERM and SIGINT end the
@@ -10,6 +11,7 @@
  * Other statuses: engine.h and host.h. With `--leash` the process is killed when its parent dies.
  * With `--crash-at flash-write:N` the power is cut in the middle of the Nth write to flash (or erasure of a block) since the
  * start, from 1: half of its bytes are written, and the process dies by SIGKILL.
+ * `--profile` writes a profile when the process ends by itself; only the variant "profiled" can (profiler.h).
  * `--option` values are what the module "host-options" exports; simulated devices use them, firmware does not.
  */
 
@@ -19,6 +21,7 @@
 #include "host.h"
 #include "loop.h"
 #include "modules.h"
+#include "profiler.h"
 
 #include <dlfcn.h>
 #include <getopt.h>
@@ -75,13 +78,24 @@ static void *find_native(void *context, const char *symbol)
 static void trace(void *context, const char *text)
 {
 	(void)context;
+	if (&profiler)
+		profiler.console(text);
 	fputs(text, stdout);
 }
 
 static void ended(void *context, int status, const char *message)
 {
 	(void)context;
+	if (&profiler)
+		profiler.finish();
 	host_fail_with(status, "%s", message);
+}
+
+static void ready(void *context, interlock_engine *engine)
+{
+	(void)context;
+	if (&profiler)
+		profiler.start(engine);
 }
 
 static void print_memory(int always)
@@ -162,7 +176,8 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		{ "flash", required_argument, NULL, 'f' }, { "option", required_argument, NULL, 'o' },
 		{ "engine", no_argument, NULL, 'e' }, { "leash", no_argument, NULL, 'l' },
 		{ "memory-period", required_argument, NULL, 'p' }, { "crash-at", required_argument, NULL, 'c' },
-		{ 0 },
+		{ "profile", required_argument, NULL, 'P' }, { "profile-mark", required_argument, NULL, 'M' },
+		{ "profile-slots", required_argument, NULL, 'S' }, { 0 },
 	};
 	static char source[OPTIONS_SIZE + 64] = "export default Object.freeze({__proto__:null,";
 	const char *main_module = "main";
@@ -183,6 +198,14 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 			flash_crash_at(crash_at(optarg));
 		else if (c == 'p')
 			memory_period_ms = memory_period(optarg);
+		else if (strchr("PMS", c) && !&profiler)
+			host_fail("this build has no profiler: run `node bin/setup.mjs profiled`");
+		else if (c == 'P')
+			profiler.open(optarg);
+		else if (c == 'M')
+			profiler.mark(optarg);
+		else if (c == 'S')
+			profiler.every(optarg);
 		else
 			host_fail("see the head of host-sim/xs/main.c for the arguments");
 	}
@@ -203,7 +226,7 @@ int main(int count, char **arguments)
 	srand(seed);
 	const char *main_module = parse(count, arguments, &creation);
 	const interlock_platform platform = {
-		NULL, modules_at, find_native, trace, ended,
+		NULL, modules_at, find_native, trace, ready, ended,
 		(char *)__builtin_frame_address(0) - STACK_SIZE,
 	};
 	loop_open();
@@ -211,6 +234,8 @@ int main(int count, char **arguments)
 	print_memory(1);
 	loop_run(report_memory, memory_period_ms);
 	print_memory(1);
+	if (&profiler)
+		profiler.finish();
 	interlock_engine_stop(host_engine);
 	return 0;
 }

@@ -120,10 +120,13 @@ figure .arrow rect { fill: var(--paper); stroke: none; }
 .harm rect { fill: var(--bad-faint); stroke: var(--bad); stroke-width: 2; }
 `;
 
-export const STYLE = `
+/** Colours, text and tables: for any page. */
+export const BASE_STYLE = `
 :root {${LIGHT}}
 @media screen and (prefers-color-scheme: dark) { :root {${DARK}} }
-${PAGE}${TABLE}${ATTACK}${DIAGRAM}
+${PAGE}${TABLE}`;
+
+export const STYLE = `${BASE_STYLE}${ATTACK}${DIAGRAM}
 @media (max-width: 60rem) {
 	.suites { grid-template-columns: minmax(0, 1fr); row-gap: 2rem; }
 	article { display: block; }
