@@ -324,8 +324,10 @@ class CentralServer implements Server {
 	}
 
 	async #seal(): Promise<void> {
-		for (const { station, id: recipe, version } of await this.#files.sealMissing())
+		for (const { station, id: recipe, version } of await this.#files.sealMissing()) {
 			this.#options.onEvent?.({ event: "sealed", station, recipe, version });
+			this.#stations.offer(station);
+		}
 	}
 
 	#watch(): void {

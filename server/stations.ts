@@ -120,6 +120,16 @@ export class Stations {
 		await station.queue.idle();
 	}
 
+	/** What a station should hold is new: it is told, instead of hearing of it with its next `ready`. */
+	offer(name: string): void {
+		const station = this.#known.get(name);
+		if (!station || !this.#options.responder.session(name)) return;
+		this.#enqueue(station, async () => {
+			const session = this.#options.responder.session(name);
+			if (session) await this.#sayWhatToHold(station, session);
+		});
+	}
+
 	/** A credential is new: a station whose session rests on an older one is told, and makes a new session. */
 	announce(name: string): void {
 		const station = this.#known.get(name);
@@ -234,12 +244,11 @@ export class Stations {
 	}
 
 	async #blocks(station: Known, session: ServerSession, request: Blocks): Promise<void> {
-		const { files, publish, requests, transfers } = this.#options;
+		const { files, publish, transfers } = this.#options;
 		const served = await files.blocks(station.name, request);
 		if (!served) {
 			// It asks for what is no longer wanted: how things stand is what it should hold instead.
-			const { journal, offers } = await requests.present(station.name);
-			return this.#send(station, session, this.#welcomeBack(journal, offers));
+			return await this.#sayWhatToHold(station, session);
 		}
 		const { file } = stationTopics(station.name);
 		for (const block of served.blocks) if (!publish(file, block, 0)) break;
@@ -248,6 +257,11 @@ export class Stations {
 		const done = Math.min(request.first + request.count, of);
 		const named = { station: station.name, recipe, version };
 		void this.#guard(() => transfers.moved({ direction: "down", ...named, done, of, bytes }));
+	}
+
+	async #sayWhatToHold(station: Known, session: ServerSession): Promise<void> {
+		const { journal, offers } = await this.#options.requests.present(station.name);
+		this.#send(station, session, this.#welcomeBack(journal, offers));
 	}
 
 	async #unit(station: Known, opened: OpenedRecord, request: UnitRequest): Promise<void> {

@@ -422,12 +422,12 @@ describe("server", function () {
 		await releaseRecipe(other, { station: ONE, id: "trim", text, limitsText: "# q\nmin= 10\n" });
 		assert.equal((await event("sealed")).version, 1);
 		while ((await event("sealed")).version !== 2);
+		const versions = (message: ServerMessage) =>
+			as("welcome-back", message).recipes.map(({ version }) => version);
+		// Told unasked, and with each `ready`.
+		assert.deepEqual(versions(await one.replies.next()), [1, 2]);
 		const unit = { ...nameOf(start), attempt: 0 };
-		const { recipes } = as("welcome-back", await one.ask(one.ready({ unit })));
-		assert.deepEqual(
-			recipes.map(({ version }) => version),
-			[1, 2],
-		);
+		assert.deepEqual(versions(await one.ask(one.ready({ unit }))), [1, 2]);
 		const arrived = as("verdict", await one.ask(resultOf(start, PASS)));
 		assert.equal(arrived.pass, true);
 		const two = station(TWO);
