@@ -46,6 +46,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** Bytes of a slot in the stations' flash; left out: as they are, or SLOT_SIZE_DEFAULT. */
+	readonly slotSize?: number | undefined;
 	/** A directory for a profile of each station, `<id>.json`; none where left out. */
 	readonly profiles?: string | undefined;
 	/** How its processes are restarted, where the supervisor's own ways do not do. */
@@ -116,7 +118,7 @@ class Run {
 		if (this.#options.broker) await addressOf(new URL(this.#options.broker.url).hostname);
 		await prepareKeys(this.#directory.keys, ids);
 		this.#store = await openStore(this.#directory.database);
-		await prepareStore(this.#store, files, serials);
+		await prepareStore(this.#store, files, serials, this.#options.slotSize);
 		if (signal.aborted) return "interrupted";
 
 		const url = this.#options.broker?.url ?? (await this.#startBroker());
@@ -229,8 +231,9 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, profiles, clock } = this.#options;
-		const board = await SimulatedBoard.make({ bundle, url, flash, clock, log: this.#log(id) });
+		const { settleMs, slotSize, profiles, clock } = this.#options;
+		const log = this.#log(id);
+		const board = await SimulatedBoard.make({ bundle, url, flash, slotSize, clock, log });
 		this.#boards.push(board);
 		const supervisor = this.#supervise(id, () => {
 			board.provision();
