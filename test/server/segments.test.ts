@@ -81,7 +81,7 @@ describe("sealed segments", function () {
 	}
 
 	async function ask(of: Files, digest: Uint8Array, head: boolean, first: number, count: number) {
-		return (await of.blocks(ONE, { type: "blocks", digest, head, first, count })) ?? [];
+		return (await of.blocks(ONE, { type: "blocks", digest, head, first, count }))?.blocks ?? [];
 	}
 
 	async function segments(of: Files, digest: Uint8Array, count: number): Promise<Uint8Array[]> {
