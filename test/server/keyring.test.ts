@@ -238,6 +238,8 @@ describe("keyring", function () {
 			const told = await one.replies.next();
 			assert.ok(told.type === "credential");
 			assert.deepEqual(told.bytes, keys().stations.get(ONE)?.bytes);
+			// Its file, sealed for the new epoch.
+			assert.equal((await one.replies.next()).type, "welcome-back");
 			await rotate({ directory, subject: "one", ...small });
 			assert.equal((await one.replies.next()).type, "hold");
 			assert.equal((await station(ONE).connect()).type, "welcome-back");
