@@ -199,6 +199,7 @@ describe("keyring", function () {
 			assert.deepEqual(told.bytes, keys().credential.bytes);
 			await event("sealed");
 			await event("sealed");
+			assert.equal((await one.replies.next()).type, "welcome-back");
 			// It did not listen: the session is still good, and it is told again.
 			const again = await one.ask(one.ready());
 			assert.equal(again.type, "welcome-back");
