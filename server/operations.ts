@@ -109,7 +109,15 @@ export async function releaseRecipe(store: Store, release: RecipeRelease): Promi
 	return released;
 }
 
-function checkRelease(release: RecipeRelease, size: number): void {
+/**
+ * What can be said before a file of `size` bytes is read.
+ *
+ * @throws {@link OperationError} `name` or `size`.
+ */
+export function checkRelease(
+	release: Omit<RecipeRelease, "text" | "limitsText">,
+	size: number,
+): void {
 	const { station, id, attemptsMax, slotSize = SLOT_SIZE } = release;
 	if (!isStationName(station))
 		throw new OperationError("name", `"${station}" is not a station's name, <line>.<station>`);
