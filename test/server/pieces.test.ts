@@ -115,8 +115,8 @@ describe("files in pieces", () => {
 				assert.equal(await store.read((tx) => tx.journalNumber()), 0);
 			}
 		}
-		// One look whether it is known, a new file, its pieces, the version.
-		assert.equal(deaths, 1 + 1 + 3 + 1);
+		// One look whether it is known, the file's pieces, the version.
+		assert.equal(deaths, 1 + 3 + 1);
 		await assertWhole();
 		let left = 0;
 		for (let number = await unused(); number !== undefined; number = await unused()) {
