@@ -9,6 +9,7 @@ import { MqttClient } from "../../modules/mqtt/client.js";
 import { recipeTopic, stationTopics } from "../../modules/station/topics.js";
 import { type Broker, startBroker } from "../../server/broker.js";
 import { systemClock, systemRandom } from "../../server/clock.js";
+import type { ServerEvent } from "../../server/events.js";
 import { releaseRecipe, releaseUnits, showUnit } from "../../server/operations.js";
 import { type Server, startServer } from "../../server/server.js";
 import { openStore } from "../../server/store/sqlite.js";
@@ -43,12 +44,16 @@ describe("the server away", function () {
 	/** What came on a topic, kept at the broker or not. */
 	const seen = new Map<string, Uint8Array[]>();
 	const console: string[] = [];
+	const events: ServerEvent[] = [];
 
 	const count = (line: string) => console.filter((each) => each === line).length;
 	const said = (line: string, times = 1) => until(`${line} (${times})`, () => count(line) >= times);
 
 	async function serve(): Promise<void> {
-		server = await startServer({ brokerUrl: broker.url, keys: loadServerKeys(keys), store });
+		server = await startServer({
+			...{ brokerUrl: broker.url, keys: loadServerKeys(keys), store },
+			onEvent: (event) => events.push(event),
+		});
 	}
 	async function leave(): Promise<void> {
 		await server?.close();
@@ -76,6 +81,7 @@ describe("the server away", function () {
 		broker = await startBroker({});
 		store = await openStore(join(directory.path, "interlock.sqlite"));
 		console.length = 0;
+		events.length = 0;
 		seen.clear();
 		const { port } = new URL(broker.url);
 		spy = new MqttClient({
@@ -151,5 +157,38 @@ describe("the server away", function () {
 		);
 		// Once for each, and once to find that there is no ninth set.
 		assert.equal(count("state Execute"), 9, "a measured attempt was made again");
+	});
+
+	it("an old file that the broker still keeps is refused, and the server hears of it", async () => {
+		const release = (text: string) =>
+			releaseRecipe(store, {
+				...{ station: STATION, id: "trim", text },
+				limitsText: "# q-factor\nmin= 0\n",
+			});
+		const kept = recipeTopic(STATION, 0);
+		await release(RECIPE);
+		await serve();
+		await until("a retained file", () => isRetained(kept));
+		const old = seen.get(kept)?.at(-1) as Uint8Array;
+		await release(`${RECIPE}l3= 3\n`);
+		await releaseUnits(store, LINE, ["U-1"]);
+		await powerOn();
+		await until("the unit to finish", isFinished);
+		const unit = await showUnit(store, "U-1");
+		assert.equal(unit?.recipe?.version, 2);
+		await leave();
+		await cutPower();
+		const complete = count("file complete");
+		// What a broker may do that was restored from a backup, or means ill.
+		await new Promise<void>((resolve) =>
+			spy.publish(kept, old, { qos: 1, retain: true }, () => resolve()),
+		);
+		await powerOn();
+		await said("alarm old-file");
+		assert.equal(count("file complete"), complete, "the old file was taken");
+		await serve();
+		await until("the alarm", () =>
+			events.some((event) => event.event === "alarm" && event.code === "old-file"),
+		);
 	});
 });
