@@ -1,7 +1,7 @@
 /**
  * Every query of the store. Knows tables (schema.ts) and rows (rows.ts), no particular database.
  *
- * What every attempt asks is put into words once and kept ({@link Queries.#rows}): building and compiling a query
+ * What every attempt and every block asks is put into words once and kept ({@link Queries.#rows}): building and compiling a query
  * costs more than running it.
  */
 import type { Compilable, Kysely } from "kysely";
@@ -424,12 +424,9 @@ export class Queries implements StoreWriter {
 	}
 
 	async piece(file: number, index: number): Promise<Uint8Array | undefined> {
-		const row = await this.#db
-			.selectFrom("piece")
-			.select("bytes")
-			.where("file", "=", file)
-			.where("number", "=", index)
-			.executeTakeFirst();
+		const [row] = await this.#rows("piece", [file, index], (db) =>
+			db.selectFrom("piece").select("bytes").where("file", "=", file).where("number", "=", index),
+		);
 		return row && bytes(row.bytes);
 	}
 
