@@ -354,7 +354,10 @@ export class Library {
 		const { recipeId: id, version, signerEpoch, signed, signature } = head;
 		if (version >= this.#highest(id) || signerEpoch !== trust.server.epoch) return;
 		const digest = crypto.sha256(head.bytes);
-		if (this.#oldTold.some((told) => sameBytes(told, digest))) return;
+		const isSame = (other: Uint8Array): boolean => sameBytes(other, digest);
+		// A unit keeps the version that it started with: an older file may be here or on its way for good reason.
+		if (findSlot(this.#record, digest) >= 0 || this.#oldTold.some(isSame)) return;
+		if (this.#wanted.some((wanted) => isSame(wanted.digest))) return;
 		if (!this.#envelopes.take(nowMs) || !crypto.verify(trust.signer, signed, signature)) return;
 		if (this.#oldTold.length === OLD_TOLD_MAX) this.#oldTold.shift();
 		this.#oldTold.push(digest);
