@@ -5,7 +5,7 @@ import { parseHead } from "../../modules/envelope/head.js";
 import { segmentNonce } from "../../modules/envelope/segment.js";
 import type { Blocks } from "../../modules/messages/types.js";
 import type { Aead } from "../../modules/ports/crypto.js";
-import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/library.js";
+import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/old-files.js";
 import { BLOCKS_WAIT_MAX_MS, WINDOW_MAX } from "../../modules/station/window.js";
 import * as channel from "../channel/support.js";
 
