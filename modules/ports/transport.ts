@@ -21,7 +21,10 @@ export interface TransportEvents {
 }
 
 export interface Connection {
-	/** @returns how many leading bytes were taken (0 to `bytes.length`); when fewer than all, `writable` follows. */
+	/**
+	 * @param bytes - not to be changed afterwards.
+	 * @returns how many leading bytes were taken (0 to `bytes.length`); when fewer than all, `writable` follows.
+	 */
 	write(bytes: Uint8Array): number;
 	/** May be called twice; no event follows. */
 	close(): void;
