@@ -40,6 +40,8 @@ export const DEFAULT_PARTITIONS: readonly PartitionShape[] = [
 	{ name: "slot1", size: 1024 * 1024 },
 	{ name: "slot2", size: 1024 * 1024 },
 	{ name: "slot3", size: 1024 * 1024 },
+	{ name: "log0", size: 512 * 1024 },
+	{ name: "log1", size: 512 * 1024 },
 ];
 
 export interface Entry {

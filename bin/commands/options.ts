@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError } from "commander";
+import { LOG_SIZE_MAX } from "../../modules/messages/types.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
 /** A parser for a whole number from `min` to `max`, for commander. */
@@ -11,6 +12,28 @@ export function whole(min: number, max: number): (text: string) => number {
 		return value;
 	};
 }
+
+const BINARY_UNITS = { "": 1, B: 1, KiB: 1024, MiB: 1024 * 1024 } as const;
+
+/** A parser for a size such as `64KiB`, from 1 byte to `max`, for commander. */
+export function byteSize(max: number): (text: string) => number {
+	return (text) => {
+		const [, digits, unit = ""] = /^(\d{1,15})(B|KiB|MiB)?$/.exec(text) ?? [];
+		const value = Number(digits) * BINARY_UNITS[unit as keyof typeof BINARY_UNITS];
+		if (!(value >= 1 && value <= max))
+			throw new InvalidArgumentError(
+				`It must be a size such as 64KiB or 1MiB, up to ${max} bytes.`,
+			);
+		return value;
+	};
+}
+
+/** Of whatever runs simulated stations. */
+export const LOG_SIZE_OPTION = [
+	"--log-size <size>",
+	"log so much of each attempt, for example 64KiB (default: no logs)",
+	byteSize(LOG_SIZE_MAX),
+] as const;
 
 export { BROKER_PORT } from "../../server/address.js";
 

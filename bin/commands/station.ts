@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { type BrokerOption, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { type BrokerOption, brokerUrl, LOG_SIZE_OPTION, SEED_MAX, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -14,6 +14,7 @@ interface StationOptions {
 	readonly flash: string;
 	readonly seed: number;
 	readonly settle?: number;
+	readonly logSize?: number;
 	readonly json?: true;
 }
 
@@ -33,7 +34,7 @@ async function station(options: StationOptions): Promise<void> {
 	const { startStation } = await import("../../host-sim/line/station.js");
 	const { Supervisor } = await import("../../host-sim/line/supervisor.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
-	const { flash, seed, settle, json } = options;
+	const { flash, seed, settle, logSize, json } = options;
 	if (!existsSync(join(options.keys, "credential.cose")))
 		throw new CommandFailure(
 			EXIT.input,
@@ -72,6 +73,7 @@ async function station(options: StationOptions): Promise<void> {
 				flash,
 				seed,
 				settleMs: settle,
+				logSize,
 				onEvent: (event) => say(event, undefined),
 				onText: (line) => say({ event: "log", ...{ line } }, `${name}: ${line}`),
 			});
@@ -104,6 +106,7 @@ export function addStationCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.option(...LOG_SIZE_OPTION)
 		.option("--json", "print events as JSON, one a line")
 		.addHelpText("after", EPILOGUE)
 		.action(station);

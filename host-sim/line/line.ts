@@ -45,6 +45,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** Bytes of the log of each attempt, 1 to LOG_SIZE_MAX; none where `undefined`. */
+	readonly logSize?: number | undefined;
 	/** How its processes are restarted, where the supervisor's own ways do not do. */
 	readonly supervision?: Pick<SupervisorOptions, "delayMinMs" | "delayMaxMs" | "deathsMax">;
 	readonly clock: Clock;
@@ -226,7 +228,7 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, clock } = this.#options;
+		const { settleMs, logSize, clock } = this.#options;
 		const board = await SimulatedBoard.make({ bundle, url, flash, clock, log: this.#log(id) });
 		this.#boards.push(board);
 		const supervisor = this.#supervise(id, () => {
@@ -235,6 +237,7 @@ class Run {
 				flash,
 				seed,
 				settleMs,
+				logSize,
 				onEvent: (event) => this.#emit({ ...event, station: id }),
 				onText: this.#log(id),
 			});

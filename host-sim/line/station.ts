@@ -67,21 +67,24 @@ export { engineName };
  * Starts a station's process on its flash image.
  *
  * @param options.settleMs - how long the simulated fixture takes; its own default where `undefined`.
+ * @param options.logSize - bytes of each attempt's log; none where `undefined`.
  */
 export function startStation(options: {
 	flash: string;
 	seed: number;
 	settleMs: number | undefined;
+	logSize: number | undefined;
 	onEvent: (event: StationEvent) => void;
 	/** A line of its console, or of what it said as it died. */
 	onText: (line: string) => void;
 }): Child {
-	const { flash, seed, settleMs, onEvent, onText } = options;
+	const { flash, seed, settleMs, logSize, onEvent, onText } = options;
 	const process = spawnStation({
 		flash,
 		options: {
 			seed: String(seed),
 			...(settleMs === undefined ? {} : { settleMs: String(settleMs) }),
+			...(logSize === undefined ? {} : { logSize: String(logSize) }),
 		},
 		onEvent: (event) => {
 			if (event.kind === "log") return onLine(event.line, onEvent, onText);

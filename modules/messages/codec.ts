@@ -31,6 +31,7 @@ import {
 } from "./fields.js";
 import {
 	BLOCKS_MAX,
+	LOG_SIZE_MAX,
 	type Message,
 	PROOF_SIZE,
 	type RecipeName,
@@ -104,6 +105,8 @@ const version = field(29, u32);
 const active = field(30, flag);
 const headSize = field(31, integer(1, OFFERED_HEAD_MAX));
 const segments = field(32, u32);
+const size = field(33, integer(1, LOG_SIZE_MAX));
+const cut = field(34, flag);
 
 const unitName = { serial, visit, step };
 const recipeName: Fields<RecipeName> = { id: recipeId, version, digest };
@@ -141,6 +144,11 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 	exhausted: { number: 5, from: "station", fields: { ...unitName, attempt: lastAttempt, digest } },
 	done: { number: 6, from: "station", fields: unitName },
 	alarm: { number: 7, from: "station", fields: { code, text } },
+	log: {
+		number: 8,
+		from: "station",
+		fields: { ...unitName, attempt, digest, size, segments, cut },
+	},
 	"welcome-back": {
 		number: 16,
 		from: "server",
@@ -162,6 +170,8 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 	abort: { number: 26, from: "server", fields: unitName },
 	rekey: { number: 27, from: "server", fields: {} },
 	credential: { number: 28, from: "server", fields: { bytes: credential } },
+	pull: { number: 29, from: "server", fields: { digest, head, first, count } },
+	kept: { number: 30, from: "server", fields: { digest } },
 });
 
 /** The content of a ticket: the same keys, without key 0. */
@@ -231,11 +241,11 @@ function decodeMap(bytes: Uint8Array): CborMap {
 }
 
 function checkBlocks(message: Message): void {
-	if (message.type !== "blocks") return;
-	if (message.count === 0 && !message.head) {
+	if (message.type !== "blocks" && message.type !== "pull") return;
+	if (message.type === "blocks" && message.count === 0 && !message.head) {
 		throw new MessageError("field", "blocks.count is 0 and no head is asked for");
 	}
 	if (message.first + message.count > U32_MAX) {
-		throw new MessageError("field", "blocks.first and count go beyond the last segment");
+		throw new MessageError("field", `${message.type}.first and count go beyond the last segment`);
 	}
 }

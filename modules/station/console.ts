@@ -8,6 +8,8 @@ import type { Conversation } from "./conversation.js";
 
 /** Between two publications of the state, two lines of counters, two lines of refusals. */
 export const SHOW_MS = 1000;
+/** Between two lines about a transfer. */
+export const TRANSFER_MS = 500;
 
 /** What is shown of the conversation, and where the state goes. */
 export type Shown = Pick<Conversation, "messages" | "bytesSealed" | "isOnline" | "publishState">;
@@ -24,6 +26,7 @@ export class Console {
 	#refusalsShown = 0;
 	#reason = "";
 	#nextMs = 0;
+	#transferMs = 0;
 	#timer: Timer | undefined;
 
 	constructor(clock: Clock, log: Log, conversation: Shown, stateName: () => string) {
@@ -56,6 +59,18 @@ export class Console {
 		this.#refusals++;
 		this.#reason = reason;
 		this.changed();
+	}
+
+	/**
+	 * A file or log moves; said at most twice a second.
+	 *
+	 * @param direction - of the bytes, as the station sees it. @param done - segments, `of` so many; `bytes` of plaintext in all.
+	 */
+	transfer(direction: "up" | "down", done: number, of: number, bytes: number): void {
+		const nowMs = this.#clock.nowMs();
+		if (nowMs < this.#transferMs && done < of) return;
+		this.#transferMs = nowMs + TRANSFER_MS;
+		this.#log(`@transfer ${JSON.stringify({ direction, done, of, bytes })}`);
 	}
 
 	/** A unit has left: the counters are worth a line now. */

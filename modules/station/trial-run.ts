@@ -1,8 +1,10 @@
 /**
  * One attempt: the value set is picked from the sealed file, a segment at a turn so that the board stays
- * responsive, then the fixture applies it and measures.
+ * responsive, then the fixture applies it and measures. What it logs meanwhile has ended when the outcome is told. A
+ * fixture that writes logs waits until there is room for one.
  */
 import { isReadingName } from "../bytes/names.js";
+import type { UnitName } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
 import {
 	type Fixture,
@@ -12,81 +14,118 @@ import {
 } from "../ports/fixture.js";
 import { RecipeError } from "../recipe/error.js";
 import type { Library } from "./library.js";
+import type { AttemptName } from "./log-record.js";
+import type { Logs } from "./logs.js";
 import type { SetReader } from "./set-reader.js";
 import type { StationEvent, TrialOrder } from "./state.js";
 
 const FAULT_LENGTH_MAX = 120;
 
+export interface TrialRunOptions {
+	readonly clock: Clock;
+	readonly fixture: Fixture;
+	readonly library: Pick<Library, "reader" | "distrust">;
+	readonly logs: Pick<Logs, "hasRoom" | "begin" | "write" | "end" | "abandon">;
+	/** Gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
+	onOutcome(event: StationEvent): void;
+	/** It waits for room for a log. */
+	onWaiting(): void;
+}
+
 export class TrialRun {
-	readonly #clock: Clock;
-	readonly #fixture: Fixture;
-	readonly #library: Pick<Library, "reader" | "distrust">;
-	readonly #onOutcome: (event: StationEvent) => void;
+	readonly #options: TrialRunOptions;
+	/** Begins to measure when there is room for a log. */
+	#waiting: (() => void) | undefined;
 	#timer: Timer | undefined;
 	/** Of the trial that is under way, 0 for none. */
 	#number = 0;
 
-	/** @param onOutcome - gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
-	constructor(
-		clock: Clock,
-		fixture: Fixture,
-		library: Pick<Library, "reader" | "distrust">,
-		onOutcome: (event: StationEvent) => void,
-	) {
-		this.#clock = clock;
-		this.#fixture = fixture;
-		this.#library = library;
-		this.#onOutcome = onOutcome;
+	constructor(options: TrialRunOptions) {
+		this.#options = options;
+	}
+
+	/** Nothing is measured: every place for a log holds one that the server has yet to keep. */
+	get isWaiting(): boolean {
+		return this.#waiting !== undefined;
 	}
 
 	/** Begins; a trial under way is given up. */
-	run(trial: TrialOrder, serial: string): void {
+	run(trial: TrialOrder, unit: UnitName): void {
 		this.stop();
 		this.#number = trial.number;
-		const reader = this.#library.reader(trial.recipe, trial.set);
-		this.#timer = this.#clock.set(0, () => this.#read(trial, serial, reader));
+		const { clock, library } = this.#options;
+		const reader = library.reader(trial.recipe, trial.set);
+		this.#timer = clock.set(0, () => this.#read(trial, unit, reader));
+	}
+
+	/** There is room for a log again. */
+	onRoom(): void {
+		const waiting = this.#waiting;
+		this.#waiting = undefined;
+		waiting?.();
 	}
 
 	/** Gives up whatever is under way and makes the fixture safe; no outcome follows. */
 	stop(): void {
 		this.#timer?.cancel();
 		this.#timer = undefined;
+		this.#waiting = undefined;
 		this.#number = 0;
-		this.#fixture.stop();
+		this.#options.fixture.stop();
+		this.#options.logs.abandon();
 	}
 
-	#read(trial: TrialOrder, serial: string, reader: SetReader | undefined): void {
+	#read(trial: TrialOrder, unit: UnitName, reader: SetReader | undefined): void {
 		this.#timer = undefined;
 		const found = reader ? stepOf(reader) : "unreadable";
 		if (found instanceof RecipeError) {
 			this.#number = 0;
 			this.#fail(trial, "recipe-fault", found.message);
 		} else if (found === undefined) {
-			this.#timer = this.#clock.set(0, () => this.#read(trial, serial, reader));
+			this.#timer = this.#options.clock.set(0, () => this.#read(trial, unit, reader));
 		} else if (found === "no-set" || found === "unreadable") {
 			this.#number = 0;
-			if (found === "unreadable") this.#library.distrust(trial.recipe);
-			this.#onOutcome({ type: found, trial: trial.number });
-		} else this.#measure(trial, serial, found);
+			if (found === "unreadable") this.#options.library.distrust(trial.recipe);
+			this.#options.onOutcome({ type: found, trial: trial.number });
+		} else this.#measure(trial, unit, found);
 	}
 
-	#measure(trial: TrialOrder, serial: string, values: readonly NamedValue[]): void {
-		const startMs = this.#clock.nowMs();
-		this.#fixture.run({ serial, attempt: trial.attempt, values }, (outcome) => {
-			if (this.#number !== trial.number) return;
+	#measure(trial: TrialOrder, unit: UnitName, values: readonly NamedValue[]): void {
+		const { clock, fixture, logs, onWaiting } = this.#options;
+		const { serial, visit, step } = unit;
+		const { attempt, number } = trial;
+		const name: AttemptName = { serial, visit, step, attempt };
+		if (fixture.writesLogs && !logs.hasRoom(name)) {
+			this.#waiting = () => this.#measure(trial, unit, values);
+			onWaiting.call(this.#options);
+			return;
+		}
+		const startMs = clock.nowMs();
+		logs.begin(name);
+		const write = (bytes: Uint8Array) => this.#number === number && logs.write(bytes);
+		fixture.run({ serial, attempt, values, log: { write } }, (outcome) => {
+			if (this.#number !== number) return;
 			this.#number = 0;
-			const durationMs = Math.round(this.#clock.nowMs() - startMs);
-			const fault = faultIn(outcome);
-			if (fault === undefined && "readings" in outcome) {
-				// No reading is negative zero: the encoding has none.
-				const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
-				this.#onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
-			} else this.#fail(trial, "fixture-fault", fault ?? "");
+			this.#end(trial, outcome, Math.round(clock.nowMs() - startMs));
 		});
 	}
 
+	#end(trial: TrialOrder, outcome: TrialOutcome, durationMs: number): void {
+		const { logs } = this.#options;
+		const fault = faultIn(outcome);
+		if (fault !== undefined || !("readings" in outcome)) {
+			logs.abandon();
+			this.#fail(trial, "fixture-fault", fault ?? "");
+			return;
+		}
+		logs.end();
+		// No reading is negative zero: the encoding has none.
+		const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
+		this.#options.onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
+	}
+
 	#fail(trial: TrialOrder, code: "fixture-fault" | "recipe-fault", text: string): void {
-		this.#onOutcome({ type: "fault", trial: trial.number, code, text });
+		this.#options.onOutcome({ type: "fault", trial: trial.number, code, text });
 	}
 }
 
