@@ -5,6 +5,7 @@
 import type { Decision, Refusal } from "./core/decision.js";
 import type { Unit, UnitReason } from "./core/unit.js";
 import type { KeyChange } from "./keyring.js";
+import type { LogRefusal } from "./logs.js";
 
 export type ServerEvent =
 	/** The broker can be reached, or no longer. */
@@ -48,7 +49,10 @@ export type ServerEvent =
 	| {
 			readonly event: "refused";
 			readonly station: string;
-			readonly reason: Refusal | "hello" | "record" | "overload" | "retained" | "journal";
+			readonly reason:
+				| Refusal
+				| LogRefusal
+				| ("hello" | "record" | "overload" | "retained" | "journal");
 			readonly serial?: string;
 	  }
 	| {
@@ -56,6 +60,25 @@ export type ServerEvent =
 			readonly station: string;
 			readonly code: string;
 			readonly text: string;
+	  }
+	/** A log is on its way: so many of its segments have come; `bytes` of plaintext in all. */
+	| {
+			readonly event: "transfer";
+			readonly station: string;
+			/** As the station sees it. */
+			readonly direction: "up" | "down";
+			readonly done: number;
+			readonly of: number;
+			readonly bytes: number;
+	  }
+	/** The log of an attempt is complete. */
+	| {
+			readonly event: "logged";
+			readonly station: string;
+			readonly serial: string;
+			readonly attempt: number;
+			readonly bytes: number;
+			readonly cut: boolean;
 	  }
 	/** A recipe was sealed for its station. */
 	| {

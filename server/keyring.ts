@@ -10,8 +10,12 @@
 import type { ServerKeys } from "../keys/keys.js";
 import { sameBytes } from "../modules/bytes/bytes.js";
 import { type Credential, SERVER_SUBJECT } from "../modules/channel/credential.js";
+import type { PrivateKey } from "../modules/ports/crypto.js";
 import { ServerError } from "./address.js";
 import type { Store } from "./store/store.js";
+
+/** Keys of this process's that are kept to unwrap with. */
+const KEMS_MAX = 4;
 
 export interface KeyringOptions {
 	readonly store: Store;
@@ -45,6 +49,8 @@ export class Keyring {
 	readonly #options: KeyringOptions;
 	#keys: ServerKeys;
 	#stations: ReadonlyMap<string, Credential> = new Map();
+	/** By epoch, the newest last: of the keys that this process has gone by. */
+	readonly #kems = new Map<number, PrivateKey>();
 
 	private constructor(options: KeyringOptions, keys: ServerKeys) {
 		this.#options = options;
@@ -64,6 +70,21 @@ export class Keyring {
 	/** The server's own. */
 	get own(): Pick<ServerKeys, "credential" | "kem" | "sign"> {
 		return this.#keys;
+	}
+
+	/**
+	 * What the server unwraps with that was sealed when its credential had this epoch: a log may lie in a station's flash
+	 * while the server's keys are replaced. Those that an earlier process had are gone.
+	 */
+	kem(epoch: number): PrivateKey {
+		return this.#kems.get(epoch) ?? this.#keys.kem;
+	}
+
+	#noteKem({ credential, kem }: ServerKeys): void {
+		this.#kems.delete(credential.epoch);
+		this.#kems.set(credential.epoch, kem);
+		const [oldest] = this.#kems.keys();
+		if (this.#kems.size > KEMS_MAX && oldest !== undefined) this.#kems.delete(oldest);
 	}
 
 	/** What stands for a station now. */
@@ -104,6 +125,7 @@ export class Keyring {
 		if (route.join() !== keys.plant.stations.join())
 			problems.push("the line has other stations now: they are taken into use at the next start");
 		this.#keys = keys;
+		this.#noteKem(keys);
 		this.#stations = stations;
 		return { changes, problems };
 	}

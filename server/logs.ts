@@ -187,7 +187,10 @@ export class Logs {
 	#head(upload: Upload, bytes: Uint8Array): void {
 		const { crypto, onRefused } = this.#options;
 		const { station, offer } = upload;
-		if (!sameBytes(crypto.sha256(bytes), offer.digest)) return onRefused(station, "log-block");
+		if (!sameBytes(crypto.sha256(bytes), offer.digest)) {
+			onRefused(station, "log-block");
+			return;
+		}
 		const opening = openingOf(bytes, station, offer);
 		if (opening) this.#work(upload, () => this.#unwrap(upload, opening));
 		else this.#refuse(upload, "log-opening");
@@ -196,7 +199,11 @@ export class Logs {
 	async #unwrap(upload: Upload, opening: Opening): Promise<void> {
 		const { crypto, kem, store, fence, timeMs } = this.#options;
 		const { station, offer } = upload;
-		const secret = await crypto.unwrapAsync(kem(opening.serverEpoch), opening.wrappedKey, LOG_LABEL);
+		const secret = await crypto.unwrapAsync(
+			kem(opening.serverEpoch),
+			opening.wrappedKey,
+			LOG_LABEL,
+		);
 		if (!secret) return this.#refuse(upload, "log-key");
 		const contentKey = crypto.exportSecret(secret);
 		upload.opener = new LogOpener(crypto, opening, offer.size, secret);
@@ -214,7 +221,10 @@ export class Logs {
 		const { opener, window, segments, station } = upload;
 		const isWanted = opener && !upload.isBusy && window.wants(index);
 		const plaintext = isWanted ? opener.open(index, sealed) : undefined;
-		if (!plaintext) return this.#options.onRefused(station, "log-block");
+		if (!plaintext) {
+			this.#options.onRefused(station, "log-block");
+			return;
+		}
 		segments.set(index, plaintext);
 		window.add(index);
 		upload.movedMs = this.#options.clock.nowMs();
@@ -263,7 +273,7 @@ export class Logs {
 		}
 		if (!isEnd) return;
 		this.#drop(upload);
-		onEvent({ event: "log", station, serial, attempt, bytes, cut });
+		onEvent({ event: "logged", station, serial, attempt, bytes, cut });
 		send(station, kept(offer));
 		this.#takeNext();
 	}
@@ -298,7 +308,7 @@ export class Logs {
 	}
 
 	#tell(upload: Upload): void {
-		const { station, offer, window, stored, segments } = upload;
+		const { station, offer, stored, segments } = upload;
 		const nowMs = this.#options.clock.nowMs();
 		const done = stored + segments.size;
 		if (nowMs - upload.toldMs < TELL_MS && done < offer.segments) return;
@@ -315,8 +325,7 @@ async function refusalOf(
 ): Promise<LogRefusal | undefined> {
 	const { serial, visit, step } = offer;
 	const attempt = await tx.attempt(serial, offer.attempt);
-	const isOwn =
-		attempt?.station === station && attempt.visit === visit && attempt.step === step;
+	const isOwn = attempt?.station === station && attempt.visit === visit && attempt.step === step;
 	if (!isOwn) return "log-attempt";
 	const logs = await tx.logs(serial);
 	return logs.some((log) => log.attempt === offer.attempt) ? "log-other" : undefined;
@@ -343,7 +352,11 @@ function openingOf(bytes: Uint8Array, station: string, offer: LogOffer): Opening
 	return isAsSaid ? opening : undefined;
 }
 
-function piecesOf(segments: ReadonlyMap<number, Uint8Array>, first: number, end: number): Uint8Array {
+function piecesOf(
+	segments: ReadonlyMap<number, Uint8Array>,
+	first: number,
+	end: number,
+): Uint8Array {
 	const parts: Uint8Array[] = [];
 	for (let i = first; i < end; i++) parts.push(segments.get(i) as Uint8Array);
 	return concat(...parts);

@@ -6,6 +6,7 @@
  * units and recipes meanwhile: the store is asked twice a second whether something changed, and so are the keys.
  */
 
+import { setImmediate as others } from "node:timers/promises";
 import type { ServerKeys } from "../keys/keys.js";
 import { SERVER_SUBJECT } from "../modules/channel/credential.js";
 import { Responder } from "../modules/channel/responder.js";
@@ -23,10 +24,11 @@ import { NodeCrypto } from "./crypto.js";
 import type { OnEvent } from "./events.js";
 import { Files } from "./files.js";
 import { type KeyChange, Keyring } from "./keyring.js";
+import { Logs } from "./logs.js";
 import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
 import { Stations } from "./stations.js";
-import { type Store, StoreError } from "./store/store.js";
+import { type Store, StoreError, type StoreWriter } from "./store/store.js";
 import { TcpTransport } from "./transport.js";
 
 /** How often the store is asked whether another process changed something. */
@@ -35,6 +37,8 @@ const CHANGES_MS = 500;
 const AGAIN_MS = 5000;
 /** Between two words about a credential that is over. */
 const EXPIRED_TELL_MS = 60_000;
+/** A file that nothing refers to may still be filled for so long. */
+const UNUSED_MS = 24 * 60 * 60_000;
 const KEEP_ALIVE_S = 30;
 /** A broker that has restarted is of use to nobody without the server. */
 const RECONNECT_MIN_MS = 100;
@@ -66,6 +70,8 @@ export interface ServerOptions {
 	readonly crypto?: NodeCrypto;
 	/** Milliseconds since 1970-01-01. */
 	readonly timeMs?: () => number;
+	/** Plaintext bytes of a sealed file's segments, 1 to 4,096; SEGMENT_SIZE of files.ts. */
+	readonly segmentSize?: number;
 }
 
 export interface Server {
@@ -123,11 +129,14 @@ class CentralServer implements Server {
 	readonly #keyring: Keyring;
 	readonly #responder: Responder;
 	readonly #files: Files;
+	readonly #logs: Logs;
 	readonly #stations: Stations;
 	readonly #mqtt: MqttClient;
 	readonly #retained: Retained;
 	readonly #announcer: Announcer;
+	/** Of stations, by the topics they publish to. */
 	readonly #names: ReadonlyMap<string, string>;
+	readonly #logNames: ReadonlyMap<string, string>;
 	readonly ended: Promise<Error | undefined>;
 	#end: (error: Error | undefined) => void = () => undefined;
 	#timer: Timer | undefined;
@@ -138,6 +147,7 @@ class CentralServer implements Server {
 	/** Work is left over: when to look at it again. */
 	#leftOverMs = Number.POSITIVE_INFINITY;
 	#closing: Promise<void> | undefined;
+	#clearing: Promise<unknown> | undefined;
 	/** Changed keys that could not be stored yet. */
 	#newKeys: ServerKeys | undefined;
 	/** Those with a good credential when it was last looked. */
@@ -158,6 +168,7 @@ class CentralServer implements Server {
 			this.#end = resolve;
 		});
 		this.#names = new Map(this.#route.map((name) => [stationTopics(name).up, name]));
+		this.#logNames = new Map(this.#route.map((name) => [stationTopics(name).log, name]));
 		const stationCredential = (name: string) => keyring.station(name);
 		this.#responder = new Responder({
 			crypto,
@@ -178,6 +189,7 @@ class CentralServer implements Server {
 				return keyring.own.sign;
 			},
 			stationCredential,
+			segmentSize: options.segmentSize,
 		});
 		const requests = new Requests({
 			...shared,
@@ -197,11 +209,22 @@ class CentralServer implements Server {
 			files: (station) => this.#files.retained(station),
 			publish: (topic, payload) => this.#mqtt.publish(topic, payload, { qos: 1, retain: true }),
 		});
+		this.#logs = new Logs({
+			...shared,
+			line: this.#line,
+			clock,
+			kem: (epoch) => keyring.kem(epoch),
+			send: (name, message) => this.#stations.say(name, message),
+			onRefused: (name, reason, serial) => this.#stations.refuse(name, reason, serial),
+			onEvent,
+			onFailure: (error) => this.#failed(error),
+		});
 		this.#stations = new Stations({
 			route: this.#route,
 			responder: this.#responder,
 			requests,
 			files: this.#files,
+			logs: this.#logs,
 			clock,
 			timeMs,
 			publish: (topic, payload, qos) => this.#mqtt.publish(topic, payload, { qos }),
@@ -257,7 +280,10 @@ class CentralServer implements Server {
 			onOffline: (reason) => onEvent?.({ event: "offline", reason }),
 			onMessage: (message) => {
 				const name = this.#names.get(message.topic);
-				if (name !== undefined && !this.#isExpired()) this.#stations.received(name, message);
+				const logName = this.#logNames.get(message.topic);
+				if (this.#isExpired()) return;
+				if (name !== undefined) this.#stations.received(name, message);
+				if (logName !== undefined) this.#stations.receivedBlock(logName, message);
 			},
 		});
 	}
@@ -266,9 +292,25 @@ class CentralServer implements Server {
 	async start(problems: readonly string[]): Promise<void> {
 		this.#tellKeyProblems(problems);
 		await this.#seal();
-		this.#mqtt.subscribe([{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 }]);
+		this.#mqtt.subscribe([
+			{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 },
+			{ filter: `interlock/1/${this.#line}/+/log`, qos: 0 },
+		]);
 		this.#mqtt.start();
 		this.#watch();
+		this.#clearing = this.#store(() => this.#clear());
+	}
+
+	/** Drops files that were begun and never used, a few pieces in a transaction. */
+	async #clear(): Promise<void> {
+		const { store, timeMs = Date.now } = this.#options;
+		const beforeMs = timeMs() - UNUSED_MS;
+		const clearSome = async (tx: StoreWriter): Promise<boolean> => {
+			const file = await tx.unusedFile(beforeMs);
+			if (file !== undefined) await tx.dropFile(file);
+			return file !== undefined;
+		};
+		while (!this.#closing && (await store.write(clearSome, this.#fence))) await others();
 	}
 
 	async refresh(): Promise<void> {
@@ -388,7 +430,9 @@ class CentralServer implements Server {
 	async #close(): Promise<void> {
 		this.#timer?.cancel();
 		await this.#stations.close();
+		await this.#logs.close();
 		await this.#refreshing;
+		await this.#clearing;
 		this.#responder.close();
 		await new Promise<void>((resolve) => this.#mqtt.close(resolve));
 		this.#end(undefined);

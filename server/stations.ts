@@ -25,6 +25,7 @@ import { stationTopics } from "../modules/station/topics.js";
 import type { Reply, UnitRequest } from "./core/decision.js";
 import type { Unit } from "./core/unit.js";
 import { type OnEvent, type ServerEvent, unitEvents } from "./events.js";
+import type { LogRefusal, Logs } from "./logs.js";
 import { Queue } from "./queue.js";
 import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
 
@@ -47,6 +48,7 @@ export interface StationsOptions {
 		/** The blocks asked for, ready for `file`; `undefined` where the station has no such file. */
 		blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined>;
 	};
+	readonly logs: Pick<Logs, "offered" | "block">;
 	readonly onEvent: OnEvent;
 	/** The newest credentials: the server's, and the station's own. */
 	readonly credentials: (station: string) => {
@@ -104,6 +106,27 @@ export class Stations {
 		} else {
 			void this.#guard(() => this.#hello(station, message.payload));
 		}
+	}
+
+	/** A message on a station's `log`. */
+	receivedBlock(name: string, { payload, retain }: { payload: Uint8Array; retain: boolean }): void {
+		const station = this.#known.get(name);
+		if (!station || this.#closed) return;
+		if (retain) this.#refused(station, "retained");
+		else this.#options.logs.block(name, payload);
+	}
+
+	/** Says something to a station that did not ask, if it has a session. */
+	say(name: string, message: ServerMessage): void {
+		const station = this.#known.get(name);
+		const session = this.#options.responder.session(name);
+		if (station && session) this.#send(station, session, message);
+	}
+
+	/** Something of a station's was not taken, and that is worth telling. */
+	refuse(name: string, reason: LogRefusal, serial?: string): void {
+		const station = this.#known.get(name);
+		if (station) this.#refused(station, reason, serial);
 	}
 
 	/** Units may have been released: offers the first station one. */
@@ -179,6 +202,11 @@ export class Stations {
 				if (station.told.take(this.#options.clock.nowMs()))
 					this.#options.onEvent({ event: "alarm", station: station.name, code, text });
 				return this.#send(station, session, { type: "noted" });
+			}
+			case "log": {
+				const answer = await this.#options.logs.offered(station.name, message);
+				if (answer) this.#send(station, session, answer);
+				return;
 			}
 			default:
 				return await this.#unit(station, opened, message);

@@ -156,6 +156,11 @@ export function completeHead(signed: Uint8Array, signature: Uint8Array): Uint8Ar
 	return concat(signed, sized(signature));
 }
 
+/** Bytes of the head that {@link completeHead} makes of so many. */
+export function completedSize(signedSize: number, signatureSize: number): number {
+	return signedSize + 2 + signatureSize;
+}
+
 function layout(bytes: Uint8Array): Layout | undefined {
 	checkStart(bytes, MAGIC);
 	const headerEnd = part(bytes, FIXED_SIZE - 2, 1, HEADER_SIZE_MAX, "header");
