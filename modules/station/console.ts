@@ -73,6 +73,11 @@ export class Console {
 		this.#log(`@transfer ${JSON.stringify({ direction, done, of, bytes })}`);
 	}
 
+	/** So many finished logs wait for the server. */
+	logs(waiting: number): void {
+		this.#log(`@logs ${JSON.stringify({ waiting })}`);
+	}
+
 	/** A unit has left: the counters are worth a line now. */
 	unitLeft(): void {
 		this.#showCounters();

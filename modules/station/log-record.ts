@@ -2,7 +2,7 @@
  * Which finished log lies in which flash partition: one record of the journal's domain, key `logs`.
  *
  *   [1, [slot or null, …]]
- *   slot = [serial, visit, step, attempt, digest, size, segments, cut]
+ *   slot = [serial, visit, step, attempt, digest, size, segments, cut, SHA-256 of the sealed segments]
  *
  * It is written when a trial's log has ended, before the attempt's result is stored, and when the server has kept a log.
  */
@@ -26,7 +26,10 @@ export interface AttemptName extends UnitName {
 }
 
 /** What is known of a log when it has ended. */
-export type LogSlot = Omit<LogOffer, "type">;
+export interface LogSlot extends Omit<LogOffer, "type"> {
+	/** SHA-256 of all sealed segments: the station has no key any more by which it could tell whether flash still holds them. */
+	readonly sum: Uint8Array;
+}
 
 /** As many as the board has partitions for logs. */
 export type LogRecord = readonly (LogSlot | undefined)[];
@@ -42,8 +45,8 @@ export function loadLogs(store: KeyValue, slots: number): LogRecord {
 export function saveLogs(store: KeyValue, record: LogRecord): void {
 	const slots = record.map((slot) => {
 		if (!slot) return null;
-		const { serial, visit, step, attempt, digest, size, segments, cut } = slot;
-		return [serial, visit, step, attempt, digest, size, segments, cut];
+		const { serial, visit, step, attempt, digest, size, segments, cut, sum } = slot;
+		return [serial, visit, step, attempt, digest, size, segments, cut, sum];
 	});
 	store.write(KEY, encode([1, slots]));
 }
@@ -51,20 +54,24 @@ export function saveLogs(store: KeyValue, record: LogRecord): void {
 function decodeSlot(value: CborValue): LogSlot | undefined {
 	if (value === null) return undefined;
 	const items = Array.isArray(value) ? value : [];
-	const [serial, visit, step, attempt, digest, size, segments, cut] = items;
+	const [serial, visit, step, attempt, digest, size, segments, cut, sum] = items;
 	const isSlot =
-		items.length === 8 &&
+		items.length === 9 &&
 		typeof serial === "string" &&
 		isCount(visit) &&
 		isCount(step) &&
 		isCount(attempt) &&
-		digest instanceof Uint8Array &&
-		digest.length === DIGEST_SIZE &&
+		isDigest(digest) &&
+		isDigest(sum) &&
 		isCount(size) &&
 		isCount(segments) &&
 		typeof cut === "boolean";
 	if (!isSlot) throw new JournalError(KEY);
-	return { serial, visit, step, attempt, digest, size, segments, cut };
+	return { serial, visit, step, attempt, digest, size, segments, cut, sum };
+}
+
+function isDigest(value: CborValue | undefined): value is Uint8Array {
+	return value instanceof Uint8Array && value.length === DIGEST_SIZE;
 }
 
 export function withLog(record: LogRecord, index: number, slot: LogSlot | undefined): LogRecord {

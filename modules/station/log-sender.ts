@@ -1,7 +1,8 @@
 /**
  * One finished log on its way to the server, which pulls it (docs/protocol.md §8): the blocks of a pull are read from
  * flash one at a turn and published, no more than {@link QUEUED_BLOCKS_MAX} of them waiting in the MQTT client, so that
- * whatever else the station has to say is soon said.
+ * whatever else the station has to say is soon said. Where the same is asked for again and again, what lies in flash is
+ * held against the sum that was made when it was written.
  */
 import { sameBytes } from "../bytes/bytes.js";
 import { encodeHeadBlock, encodeSegmentBlock } from "../envelope/block.js";
@@ -10,10 +11,12 @@ import { EnvelopeError } from "../envelope/parts.js";
 import { plainSegmentSize } from "../envelope/sizes.js";
 import type { Pull } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
-import { type Crypto, TAG_SIZE } from "../ports/crypto.js";
+import { type Crypto, type Hash, TAG_SIZE } from "../ports/crypto.js";
 import type { LogSlot } from "./log-record.js";
 import type { SlotFile } from "./slot-file.js";
 
+/** Pulls of the same segment, one after another, until flash is looked at. */
+export const SAME_PULLS_MAX = 8;
 /** Blocks given to the MQTT client and not yet written. */
 export const QUEUED_BLOCKS_MAX = 2;
 
@@ -23,13 +26,20 @@ export interface LogSenderOptions {
 	publish(block: Uint8Array, done: () => void): boolean;
 	/** A segment has gone out. */
 	onSent(): void;
+	/** Flash no longer holds what was written. */
+	onUnreadable(): void;
 }
 
 export class LogSender {
 	readonly slot: LogSlot;
+	readonly #crypto: Crypto;
 	readonly #file: SlotFile;
 	readonly #opening: Opening;
 	readonly #options: LogSenderOptions;
+	/** The segment of the last pull, and how often it has been pulled in a row. */
+	#first = -1;
+	#pulls = 0;
+	#check: { readonly hash: Hash; index: number } | undefined;
 	#head = false;
 	#next = 0;
 	#end = 0;
@@ -37,7 +47,14 @@ export class LogSender {
 	#timer: Timer | undefined;
 	#closed = false;
 
-	private constructor(slot: LogSlot, file: SlotFile, opening: Opening, options: LogSenderOptions) {
+	private constructor(
+		crypto: Crypto,
+		slot: LogSlot,
+		file: SlotFile,
+		opening: Opening,
+		options: LogSenderOptions,
+	) {
+		this.#crypto = crypto;
 		this.slot = slot;
 		this.#file = file;
 		this.#opening = opening;
@@ -54,7 +71,7 @@ export class LogSender {
 		try {
 			const opening = parseOpening(file.read(0, Math.min(OPENING_SIZE_MAX, file.size)));
 			if (!sameBytes(crypto.sha256(opening.bytes), slot.digest)) return undefined;
-			return new LogSender(slot, file, opening, options);
+			return new LogSender(crypto, slot, file, opening, options);
 		} catch (error) {
 			if (error instanceof EnvelopeError) return undefined;
 			throw error;
@@ -68,6 +85,9 @@ export class LogSender {
 
 	/** Sends what is asked for; what is left of an earlier pull is asked for again where it is missing. */
 	pull({ head, first, count }: Pull): void {
+		this.#pulls = first === this.#first ? this.#pulls + 1 : 1;
+		this.#first = first;
+		if (this.#pulls === SAME_PULLS_MAX) this.#check = { hash: this.#crypto.hash(), index: 0 };
 		this.#head = head;
 		this.#next = first;
 		this.#end = Math.min(first + count, this.slot.segments);
@@ -78,14 +98,16 @@ export class LogSender {
 	close(): void {
 		this.#closed = true;
 		this.#timer?.cancel();
+		this.#check?.hash.close();
 	}
 
 	#arm(): void {
-		const isIdle = !this.#head && this.#next >= this.#end;
+		const isIdle = !this.#head && this.#next >= this.#end && !this.#check;
 		if (this.#closed || this.#timer || isIdle || this.#queued >= QUEUED_BLOCKS_MAX) return;
 		this.#timer = this.#options.clock.set(0, () => {
 			this.#timer = undefined;
-			this.#send();
+			if (this.#check) this.#look(this.#check);
+			else this.#send();
 		});
 	}
 
@@ -106,14 +128,29 @@ export class LogSender {
 		this.#arm();
 	}
 
+	/** Takes one more segment into the sum. */
+	#look(check: { readonly hash: Hash; index: number }): void {
+		check.hash.update(this.#segment(check.index++));
+		if (check.index === this.slot.segments) {
+			this.#check = undefined;
+			this.#pulls = 0;
+			if (!sameBytes(check.hash.digest(), this.slot.sum)) this.#options.onUnreadable();
+		}
+		this.#arm();
+	}
+
 	#headBlock(): Uint8Array {
 		return encodeHeadBlock(this.slot.digest, this.#opening.bytes);
 	}
 
 	#segmentBlock(index: number): Uint8Array {
+		return encodeSegmentBlock(this.slot.digest, index, this.#segment(index));
+	}
+
+	#segment(index: number): Uint8Array {
 		const { bytes, segmentSize } = this.#opening;
 		const offset = bytes.length + index * (segmentSize + TAG_SIZE);
 		const size = plainSegmentSize(this.slot.size, segmentSize, index) + TAG_SIZE;
-		return encodeSegmentBlock(this.slot.digest, index, this.#file.read(offset, size));
+		return this.#file.read(offset, size);
 	}
 }

@@ -7,7 +7,7 @@
 import { type LogHeader, LogSealer } from "../envelope/log.js";
 import { SEGMENT_SIZE_MAX } from "../envelope/sizes.js";
 import { LOG_SIZE_MAX } from "../messages/types.js";
-import { type Crypto, TAG_SIZE } from "../ports/crypto.js";
+import { type Crypto, type Hash, TAG_SIZE } from "../ports/crypto.js";
 import type { LogSlot } from "./log-record.js";
 import type { SlotFile } from "./slot-file.js";
 import type { Trust } from "./trust.js";
@@ -22,6 +22,7 @@ export interface LogWriterOptions {
 export class LogWriter {
 	readonly #options: LogWriterOptions;
 	#sealer: LogSealer | undefined;
+	#hash: Hash | undefined;
 	/** Of plaintext: what there is room for. */
 	#capacity = 0;
 	#size = 0;
@@ -58,13 +59,14 @@ export class LogWriter {
 		if (!sealer || this.#size === 0) return undefined;
 		this.#seal(true);
 		const { digest, segments } = sealer;
-		const cut = this.#isCut;
-		return { digest, size: this.#size, segments, cut };
+		const sum = (this.#hash as Hash).digest();
+		return { digest, size: this.#size, segments, cut: this.#isCut, sum };
 	}
 
 	/** Wipes the key; what lies in flash can no longer be gone on with. May be called twice. */
 	close(): void {
 		this.#sealer?.close();
+		this.#hash?.close();
 		this.#segment.fill(0);
 	}
 
@@ -79,9 +81,11 @@ export class LogWriter {
 		} finally {
 			serverKey.close();
 		}
+		this.#hash = crypto.hash();
 		this.#segment = new Uint8Array(SEGMENT_SIZE_MAX);
 		this.#sealed = new Uint8Array(SEGMENT_SIZE_MAX + TAG_SIZE);
 		this.#capacity = Math.min(capacityOf(slot.size - this.#sealer.opening.length), LOG_SIZE_MAX);
+		if (this.#capacity === 0) return;
 		slot.begin();
 		slot.prepare(this.#sealer.opening.length);
 		slot.write(0, this.#sealer.opening);
@@ -93,6 +97,7 @@ export class LogWriter {
 		const offset = sealer.opening.length + sealer.segments * (SEGMENT_SIZE_MAX + TAG_SIZE);
 		const plaintext = this.#segment.subarray(0, this.#filled);
 		const sealed = sealer.seal(plaintext, isLast, this.#sealed);
+		this.#hash?.update(sealed);
 		slot.prepare(offset + sealed.length);
 		slot.write(offset, sealed);
 		this.#filled = 0;
@@ -101,7 +106,7 @@ export class LogWriter {
 
 /** Bytes of plaintext whose segments fit into `room` bytes. */
 function capacityOf(room: number): number {
-	const whole = Math.floor(room / (SEGMENT_SIZE_MAX + TAG_SIZE));
+	const whole = Math.max(0, Math.floor(room / (SEGMENT_SIZE_MAX + TAG_SIZE)));
 	const rest = room - whole * (SEGMENT_SIZE_MAX + TAG_SIZE) - TAG_SIZE;
-	return Math.max(0, whole) * SEGMENT_SIZE_MAX + Math.max(0, rest);
+	return whole * SEGMENT_SIZE_MAX + Math.max(0, rest);
 }

@@ -50,10 +50,12 @@ export interface LogsOptions {
 	publish(block: Uint8Array, done: () => void): boolean;
 	/** `dueMs` may have changed; `isFree`: there is room for another log. */
 	onChange(isFree: boolean): void;
+	/** So many finished logs wait for the server. */
+	onWaiting(count: number): void;
 	/** How far the log that is on its way has come: segments sent, of how many, of how many bytes in all. */
 	onProgress(done: number, of: number, bytes: number): void;
-	/** Flash no longer holds a log that was finished. */
-	onUnreadable(): void;
+	/** Flash no longer holds a log that was finished. @param what - for the alarm: sealed, and told to people. */
+	onUnreadable(what: string): void;
 }
 
 export class Logs {
@@ -120,6 +122,11 @@ export class Logs {
 		this.#writing = undefined;
 	}
 
+	/** Finished logs that the server has yet to keep. */
+	get waiting(): number {
+		return this.#record.filter((slot) => slot !== undefined).length;
+	}
+
 	/** When there may be something to offer. */
 	get dueMs(): number {
 		return this.#offered ? this.#dueMs : Number.POSITIVE_INFINITY;
@@ -131,7 +138,8 @@ export class Logs {
 		if (!slot || nowMs < this.#dueMs) return undefined;
 		this.#dueMs = nowMs + this.#waitMs;
 		this.#waitMs = Math.min(2 * this.#waitMs, LOG_WAIT_MAX_MS);
-		return { type: "log", ...slot };
+		const { sum: _sum, ...said } = slot;
+		return { type: "log", ...said };
 	}
 
 	/** A new session is open, perhaps with a server that has not been offered anything. */
@@ -177,18 +185,22 @@ export class Logs {
 	}
 
 	#open(slot: LogSlot): LogSender | undefined {
-		const { crypto, clock, publish, onUnreadable } = this.#options;
-		const index = this.#record.indexOf(slot);
-		const file = this.#slots[index] as SlotFile;
+		const { crypto, clock, publish } = this.#options;
+		const file = this.#slots[this.#record.indexOf(slot)] as SlotFile;
 		const sender = LogSender.open(crypto, slot, file, {
 			clock,
 			publish: (block, done) => publish.call(this.#options, block, done),
 			onSent: () => this.#moved(),
+			onUnreadable: () => this.#lose(slot),
 		});
-		if (sender) return sender;
-		onUnreadable.call(this.#options);
-		this.#free(index);
-		return undefined;
+		if (!sender) this.#lose(slot);
+		return sender;
+	}
+
+	/** Nobody will ever read it. */
+	#lose(slot: LogSlot): void {
+		this.#options.onUnreadable(`the log of ${slot.serial}, attempt ${slot.attempt}`);
+		this.#free(this.#record.indexOf(slot));
 	}
 
 	/** Something useful happens: it is offered again only when nothing more does. */
@@ -222,5 +234,6 @@ export class Logs {
 	#save(record: LogRecord): void {
 		saveLogs(this.#options.store, record);
 		this.#record = record;
+		this.#options.onWaiting(this.waiting);
 	}
 }

@@ -156,6 +156,7 @@ export class StationRunner {
 	start(): void {
 		this.#options.log(`station ${this.#options.config.station}, start ${this.#journal.boots}`);
 		this.#console.changed();
+		if (this.#logs.waiting > 0) this.#console.logs(this.#logs.waiting);
 		this.#conversation.start();
 	}
 
@@ -293,7 +294,8 @@ export class StationRunner {
 				this.#conversation.wake();
 			},
 			onProgress: (done, of, bytes) => this.#console.transfer("up", done, of, bytes),
-			onUnreadable: () => this.#raise("log-unreadable", ""),
+			onWaiting: (count) => this.#console.logs(count),
+			onUnreadable: (what) => this.#raise("log-unreadable", what),
 		});
 	}
 
