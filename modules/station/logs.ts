@@ -65,6 +65,8 @@ export class Logs {
 	#writing: { readonly name: AttemptName; index: number; writer: LogWriter } | undefined;
 	/** Where a log was written last. */
 	#last = -1;
+	/** Where the log lies that is offered, or is looked for first. */
+	#turn = 0;
 	#sender: LogSender | undefined;
 	#waitMs = LOG_MS;
 	#dueMs = 0;
@@ -136,6 +138,7 @@ export class Logs {
 	request(nowMs: number): LogOffer | undefined {
 		const slot = this.#offered;
 		if (!slot || nowMs < this.#dueMs) return undefined;
+		this.#turn = this.#record.indexOf(slot);
 		this.#dueMs = nowMs + this.#waitMs;
 		this.#waitMs = Math.min(2 * this.#waitMs, LOG_WAIT_MAX_MS);
 		const { sum: _sum, ...said } = slot;
@@ -178,10 +181,14 @@ export class Logs {
 		this.#stopSending();
 	}
 
-	/** The log that the server is told of: one at a time. */
+	/** The log that the server is told of: one until it is kept, then the next partition's. */
 	get #offered(): LogSlot | undefined {
 		const state = this.#options.state();
-		return this.#record.find((slot) => slot && isJudged(slot, state));
+		for (let i = 0; i < this.#record.length; i++) {
+			const slot = this.#record[(this.#turn + i) % this.#record.length];
+			if (slot && isJudged(slot, state)) return slot;
+		}
+		return undefined;
 	}
 
 	#open(slot: LogSlot): LogSender | undefined {
@@ -222,6 +229,7 @@ export class Logs {
 	#free(index: number): void {
 		if (this.#sender?.slot === this.#record[index]) this.#stopSending();
 		this.#save(withLog(this.#record, index, undefined));
+		this.#turn = index + 1;
 		this.#again();
 		this.#options.onChange(true);
 	}

@@ -105,7 +105,7 @@ describe("station's logs", () => {
 		assert.equal(bench.freed, 1);
 		assert.ok(bench.logs.hasRoom(nameOf(3)));
 		assert.ok(bench.trial(nameOf(3), content(9000, 3)));
-		for (const attempt of [3, 2])
+		for (const attempt of [2, 3])
 			assert.deepEqual(bench.take()?.content, content(9000, attempt), `${attempt}`);
 		assert.equal(bench.take(), undefined);
 	});
@@ -278,6 +278,16 @@ describe("log on its way", () => {
 		pull({ first: 5, count: 8 });
 		pull({ first: 4_000_000_000, count: 8 });
 		assert.equal(bench.sent().length, 0);
+	});
+
+	it("stays the one that is offered when another is complete before it", () => {
+		const { bench, offer } = offered();
+		bench.trial(nameOf(2), content(500, 2));
+		bench.logs.kept(offer.digest);
+		const second = bench.offer() ?? assert.fail();
+		assert.equal(second.attempt, 2);
+		bench.trial(nameOf(3), content(500, 3));
+		assert.deepEqual(bench.fetch(second), content(500, 2));
 	});
 
 	it("is not another log", () => {
