@@ -2,7 +2,7 @@
  * What people do to a plant's database: release recipes and units, look at them, take a unit off the line,
  * accept a restored backup. A running server notices by itself (server.ts). Every change is journaled.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { sameBytes } from "../modules/bytes/bytes.js";
 import { isPlainName, isSerial, isStationName } from "../modules/bytes/names.js";
 import { HEAD_SIZE_MAX } from "../modules/envelope/head.js";
@@ -11,9 +11,15 @@ import { PROOF_SIZE } from "../modules/messages/types.js";
 import { parseLimits } from "./core/limits.js";
 import { type Attempt, releasedUnit, type Stage, type Unit } from "./core/unit.js";
 import { SEGMENT_SIZE } from "./files.js";
-import { checkSource, type RecipeSource, recipeSource } from "./recipe-source.js";
+import {
+	type CheckedSource,
+	checkSource,
+	isChecked,
+	type RecipeSource,
+	recipeSource,
+} from "./recipe-source.js";
 import { unitData } from "./requests.js";
-import { type ByteSource, discardFile, storeFile } from "./store/pieces.js";
+import { discardFile, storeFile } from "./store/pieces.js";
 import type { Store, StoreReader, UnitRecord } from "./store/store.js";
 
 /** Bytes of a slot in a station's flash, unless said otherwise (manifest.json: partitions `slot0`, …). */
@@ -27,11 +33,8 @@ export const REPORT_MAX = 100_000;
 
 /** What a person asked for cannot be done; nothing was changed. */
 export class OperationError extends Error {
-	/**
-	 * `name`: not a usable name or number; `size`: beyond a bound; `unknown`; `state`: not from where it is; `changed`:
-	 * a file became another one while it was read.
-	 */
-	readonly code: "name" | "size" | "unknown" | "state" | "changed";
+	/** `name`: not a usable name or number; `size`: beyond a bound; `unknown`; `state`: not from where it is. */
+	readonly code: "name" | "size" | "unknown" | "state";
 	constructor(code: OperationError["code"], message: string) {
 		super(message);
 		this.name = "OperationError";
@@ -44,8 +47,8 @@ export interface RecipeRelease {
 	readonly station: string;
 	/** 1 to 32 characters of `[a-z0-9-]`. */
 	readonly id: string;
-	/** The parameter file, up to {@link RECIPE_SIZE_MAX}. */
-	readonly text: string | Uint8Array | RecipeSource;
+	/** The parameter file, up to {@link RECIPE_SIZE_MAX}; checked once more unless it was. */
+	readonly text: string | Uint8Array | RecipeSource | CheckedSource;
 	/** Acceptance limits; see core/limits.ts. */
 	readonly limitsText: string;
 	/** A unit that failed this often at this station is rejected; left out: when every set has failed. */
@@ -67,16 +70,16 @@ export interface ReleasedRecipe {
  * Releases a recipe with its limits as the next version; stations use it from their next unit on. The file is read
  * twice: checked, then stored in pieces; what makes it a version is one last transaction.
  *
- * @throws {@link OperationError}, RecipeError with line and column (in either file), StoreError. Nothing is released
- *   then.
+ * @throws {@link OperationError}, RecipeError with line and column (in either file), SourceError, StoreError. Nothing
+ *   is released then.
  */
 export async function releaseRecipe(store: Store, release: RecipeRelease): Promise<ReleasedRecipe> {
 	const { station, id, text, limitsText, attemptsMax } = release;
 	const source = typeof text === "string" || text instanceof Uint8Array ? recipeSource(text) : text;
 	checkRelease(release, source.size);
 	parseLimits(limitsText);
-	const { size, sets, textDigest } = await checkSource(source);
-	if (size !== source.size) throw changed(id);
+	const checked = isChecked(source) ? source : await checkSource(source);
+	const { size, sets, textDigest } = checked;
 	/** The version released last, where it is this one. */
 	const same = async (tx: StoreReader): Promise<ReleasedRecipe | undefined> => {
 		const before = await tx.newestRecipe(station);
@@ -91,7 +94,7 @@ export async function releaseRecipe(store: Store, release: RecipeRelease): Promi
 	};
 	const known = await store.read(same);
 	if (known) return known;
-	const file = await storeFile(store, unchanged(source, textDigest, id), Date.now());
+	const file = await storeFile(store, checked.read(), Date.now());
 	const released = await store.write(async (tx) => {
 		const meanwhile = await same(tx);
 		if (meanwhile) return meanwhile;
@@ -126,20 +129,6 @@ function checkRelease(release: RecipeRelease, size: number): void {
 			`this recipe takes up to ${sealed} bytes when it is sealed, a slot of ${station} has ${slotSize}: ` +
 				"make it smaller, or say that its slots are larger",
 		);
-}
-
-/** @throws {@link OperationError} `changed` at the end, where this is not the file that was checked. */
-async function* unchanged(source: RecipeSource, digest: Uint8Array, id: string): ByteSource {
-	const hash = createHash("sha256");
-	for await (const part of source.read()) {
-		hash.update(part);
-		yield part;
-	}
-	if (!sameBytes(hash.digest(), digest)) throw changed(id);
-}
-
-function changed(id: string): OperationError {
-	return new OperationError("changed", `the file of ${id} changed while it was read: try again`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A parameter file as it comes to be released: of any size, read more than once, never held whole. */
 import { createHash } from "node:crypto";
-import { utf8 } from "../modules/bytes/bytes.js";
+import { sameBytes, utf8 } from "../modules/bytes/bytes.js";
 import { RecipeCheck, type Summary } from "../modules/recipe/sets.js";
 import { type ByteSource, inPieces } from "./store/pieces.js";
 
@@ -11,11 +11,20 @@ export interface RecipeSource {
 	read(): ByteSource;
 }
 
-export interface CheckedRecipe extends Summary {
-	/** Bytes that were read. */
-	readonly size: number;
+/** One that was read through and is a parameter file. */
+export interface CheckedSource extends RecipeSource, Summary {
 	/** SHA-256 of the file. */
 	readonly textDigest: Uint8Array;
+	read(): AsyncIterable<Uint8Array>;
+}
+
+/** `changed`: it gives other bytes than before. */
+export class SourceError extends Error {
+	override readonly name = "SourceError";
+	readonly code = "changed";
+	constructor() {
+		super("the parameter file changed while it was read: try again");
+	}
 }
 
 export function recipeSource(text: string | Uint8Array): RecipeSource {
@@ -23,8 +32,17 @@ export function recipeSource(text: string | Uint8Array): RecipeSource {
 	return { size: bytes.length, read: () => [bytes] };
 }
 
-/** The full check, in one pass. @throws RecipeError; what `source` throws. */
-export async function checkSource(source: RecipeSource): Promise<CheckedRecipe> {
+export function isChecked(source: RecipeSource): source is CheckedSource {
+	return "textDigest" in source;
+}
+
+/**
+ * The full check, in one pass.
+ *
+ * @returns a source that ends with an error where it then gives anything else.
+ * @throws RecipeError, {@link SourceError}; what `source` throws.
+ */
+export async function checkSource(source: RecipeSource): Promise<CheckedSource> {
 	const check = new RecipeCheck();
 	const hash = createHash("sha256");
 	let size = 0;
@@ -33,5 +51,20 @@ export async function checkSource(source: RecipeSource): Promise<CheckedRecipe> 
 		hash.update(piece);
 		size += piece.length;
 	}
-	return { ...check.end(), size, textDigest: new Uint8Array(hash.digest()) };
+	const summary = check.end();
+	if (size !== source.size) throw new SourceError();
+	const textDigest = new Uint8Array(hash.digest());
+	return { ...summary, size, textDigest, read: () => unchanged(source, textDigest) };
+}
+
+async function* unchanged(
+	source: RecipeSource,
+	textDigest: Uint8Array,
+): AsyncGenerator<Uint8Array, void, void> {
+	const hash = createHash("sha256");
+	for await (const part of source.read()) {
+		hash.update(part);
+		yield part;
+	}
+	if (!sameBytes(hash.digest(), textDigest)) throw new SourceError();
 }

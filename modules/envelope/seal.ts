@@ -4,8 +4,14 @@
  * See docs/protocol.md §8.
  */
 import { concat } from "../bytes/bytes.js";
-import type { Aead, Crypto, Hash, PublicKey, Secret } from "../ports/crypto.js";
-import { DIGEST_SIZE } from "../ports/crypto.js";
+import {
+	type Aead,
+	type Crypto,
+	DIGEST_SIZE,
+	type Hash,
+	type PublicKey,
+	type Secret,
+} from "../ports/crypto.js";
 import { ENVELOPE_LABEL, encodeBound, type Header, PREFIX_SIZE } from "./head.js";
 import { segmentKey, segmentNonce } from "./segment.js";
 import { plainSegmentSize, segmentCount } from "./sizes.js";
