@@ -1,7 +1,7 @@
 /**
  * A simulated board as a child process (host-sim/xs/main.c): starts it, tells what its console says, stops it.
  *
- * Console lines that start with `@memory ` or `@counters ` carry JSON and become events of their own.
+ * Console lines that start with `@memory `, `@counters `, `@transfer ` or `@logs ` carry JSON and become events of their own.
  */
 
 import { spawn } from "node:child_process";
@@ -37,7 +37,17 @@ export type StationEvent =
 			readonly reservedBytes: number;
 			readonly limitBytes: number;
 	  }
-	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number };
+	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number }
+	| {
+			/** A file or log moves: `done` of `of` segments; `bytes` of plaintext in all. */
+			readonly kind: "transfer";
+			readonly direction: "up" | "down";
+			readonly done: number;
+			readonly of: number;
+			readonly bytes: number;
+	  }
+	/** Finished logs in flash that the server has yet to keep. */
+	| { readonly kind: "logs"; readonly waiting: number };
 
 export interface StationExit {
 	/** `null` where a signal ended it. */
@@ -111,6 +121,17 @@ export function parseConsoleLine(line: string): StationEvent {
 			messages: count(counters.messages),
 			bytesSealed: count(counters.bytesSealed),
 		};
+	const transfer = fields(line, "@transfer ");
+	if (transfer)
+		return {
+			kind: "transfer",
+			direction: transfer.direction === "up" ? "up" : "down",
+			done: count(transfer.done),
+			of: count(transfer.of),
+			bytes: count(transfer.bytes),
+		};
+	const logs = fields(line, "@logs ");
+	if (logs) return { kind: "logs", waiting: count(logs.waiting) };
 	return { kind: "log", line: line.slice(0, LINE_MAX) };
 }
 

@@ -28,7 +28,7 @@ import { PIECE_SIZE, type Store, type StoredLog, type StoreReader } from "./stor
 export const UPLOADS_MAX = 8;
 /** One that has not moved for so long gives way to another that waits. */
 export const IDLE_MS = 10_000;
-/** Between two events about the same transfer. */
+/** Between two events about the transfers of a station. */
 const TELL_MS = 500;
 const PIECE_SEGMENTS = PIECE_SIZE / SEGMENT_SIZE_MAX;
 
@@ -76,7 +76,6 @@ interface Upload {
 	/** Something is being stored or unwrapped: what is asked for next follows by itself. */
 	isBusy: boolean;
 	movedMs: number;
-	toldMs: number;
 }
 
 export class Logs {
@@ -85,6 +84,7 @@ export class Logs {
 	/** Stations whose log is asked for when there is room; no more than there are stations. */
 	readonly #waiting = new Map<string, LogOffer>();
 	readonly #working = new Set<Promise<void>>();
+	readonly #toldMs = new Map<string, number>();
 	#closed = false;
 
 	constructor(options: LogsOptions) {
@@ -162,7 +162,6 @@ export class Logs {
 			window: new PullWindow(offer.segments),
 			isBusy: false,
 			movedMs: nowMs,
-			toldMs: Number.NEGATIVE_INFINITY,
 		};
 		this.#uploads.set(station, upload);
 		return upload;
@@ -311,8 +310,8 @@ export class Logs {
 		const { station, offer, stored, segments } = upload;
 		const nowMs = this.#options.clock.nowMs();
 		const done = stored + segments.size;
-		if (nowMs - upload.toldMs < TELL_MS && done < offer.segments) return;
-		upload.toldMs = nowMs;
+		if (nowMs - (this.#toldMs.get(station) ?? Number.NEGATIVE_INFINITY) < TELL_MS) return;
+		this.#toldMs.set(station, nowMs);
 		const { segments: of, size: bytes } = offer;
 		this.#options.onEvent({ event: "transfer", station, direction: "up", done, of, bytes });
 	}

@@ -1,16 +1,16 @@
 /**
  * The simulated board's fixture: that of host-sim/plant, as the host's options choose it.
  * Options: `seed` (0 to 2^32 - 1; 1 without it), `settleMs` (0 to 60,000) and `logSize` (bytes of a trial's log, 0 to
- * LOG_SIZE_MAX; none without it).
+ * 2^32 - 1; none without it).
  */
 import hostOptions from "host-options";
-import { LOG_SIZE_MAX } from "../../modules/messages/types.js";
 import type { Clock } from "../../modules/ports/clock.js";
 import { PlantFixture } from "../plant/fixture.js";
 
 const SEED_MAX = 0xffffffff;
 const SETTLE_DEFAULT_MS = 80;
 const SETTLE_MAX_MS = 60_000;
+const SIZE_MAX = 0xffffffff;
 
 function wholeOption(name: string, fallback: number, max: number): number {
 	const text = hostOptions[name];
@@ -28,7 +28,7 @@ export default class SimulatedFixture extends PlantFixture {
 			...options,
 			seed: wholeOption("seed", 1, SEED_MAX),
 			settleMs: wholeOption("settleMs", SETTLE_DEFAULT_MS, SETTLE_MAX_MS),
-			logSize: wholeOption("logSize", 0, LOG_SIZE_MAX),
+			logSize: wholeOption("logSize", 0, SIZE_MAX),
 		});
 	}
 }

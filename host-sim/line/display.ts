@@ -146,10 +146,14 @@ export function describe(event: LineEvent): string | undefined {
 			return `${event.subject}: keys ${event.change}, epoch ${event.epoch}`;
 		case "keys-problem":
 			return `keys: ${event.message}`;
+		case "logged":
+			return `${event.station}: log of ${event.serial} attempt ${event.attempt}, ${event.bytes} bytes${event.cut ? ", cut" : ""}`;
 		case "released":
 		case "state":
 		case "memory":
 		case "counters":
+		case "logs":
+		case "transfer":
 			return undefined;
 	}
 }

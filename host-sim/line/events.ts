@@ -43,6 +43,8 @@ export type LineEvent =
 			readonly messages: number;
 			readonly bytesSealed: number;
 	  }
+	/** So many finished logs in a station's flash wait for the server. */
+	| { readonly event: "logs"; readonly station: string; readonly waiting: number }
 	| ServerEvent;
 
 /** Every event of one name. */

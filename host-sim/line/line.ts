@@ -238,7 +238,11 @@ class Run {
 				seed,
 				settleMs,
 				logSize,
-				onEvent: (event) => this.#emit({ ...event, station: id }),
+				// What of a log has come is the server's to say.
+				onEvent: (event) => {
+					if (event.event !== "transfer" || event.direction !== "up")
+						this.#emit({ ...event, station: id });
+				},
 				onText: this.#log(id),
 			});
 		});

@@ -12,6 +12,8 @@ import type { Child } from "./supervisor.js";
 export type StationEvent =
 	| Omit<EventOf<"memory">, "station">
 	| Omit<EventOf<"counters">, "station">
+	| Omit<EventOf<"logs">, "station">
+	| Omit<EventOf<"transfer">, "station">
 	| Omit<EventOf<"state">, "station">;
 
 /**

@@ -6,7 +6,6 @@
  *   sweep,frequency_hz,impedance_mohm
  *   1,3979,1042771
  */
-import { utf8 } from "../../modules/bytes/bytes.js";
 import { Stream } from "./random.js";
 import { type Applied, circuitOf, impedanceAt, resonanceOf } from "./rlc.js";
 
@@ -45,6 +44,8 @@ export class Sweep {
 		const text = this.#rest.slice(0, wanted);
 		this.#rest = this.#rest.slice(wanted);
 		this.#left -= wanted;
-		return utf8(text);
+		const bytes = new Uint8Array(wanted);
+		for (let i = 0; i < wanted; i++) bytes[i] = text.charCodeAt(i);
+		return bytes;
 	}
 }

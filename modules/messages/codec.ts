@@ -105,8 +105,8 @@ const version = field(29, u32);
 const active = field(30, flag);
 const headSize = field(31, integer(1, OFFERED_HEAD_MAX));
 const segments = field(32, u32);
-const size = field(33, integer(1, LOG_SIZE_MAX));
-const cut = field(34, flag);
+const size = field(34, integer(1, LOG_SIZE_MAX));
+const cut = field(35, flag);
 
 const unitName = { serial, visit, step };
 const recipeName: Fields<RecipeName> = { id: recipeId, version, digest };

@@ -171,7 +171,7 @@ const vectors = [
 	[
 		"station",
 		{ type: "log", ...unit, attempt: 5, digest, size: 204_800, segments: 50, cut: false },
-		{ 0: 8, ...unitKeys, 4: 5, 5: digest, 32: 50, 33: 204_800, 34: false },
+		{ 0: 8, ...unitKeys, 4: 5, 5: digest, 32: 50, 34: 204_800, 35: false },
 	],
 	[
 		"server",
