@@ -38,16 +38,23 @@ export type StationEvent =
 			readonly limitBytes: number;
 	  }
 	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number }
-	| {
-			/** A file or log moves: `done` of `of` segments; `bytes` of plaintext in all. */
-			readonly kind: "transfer";
-			readonly direction: "up" | "down";
-			readonly done: number;
-			readonly of: number;
-			readonly bytes: number;
-	  }
+	| ({ readonly kind: "transfer" } & Transfer)
 	/** Finished logs in flash that the server has yet to keep. */
 	| { readonly kind: "logs"; readonly waiting: number };
+
+/** How far a file, or a log, is on its way. */
+export interface Transfer {
+	/** `down`: a file to the station; `up`: a log from it. */
+	readonly direction: string;
+	/** Of a file. */
+	readonly file?: string;
+	readonly version?: number;
+	/** Segments that are there, and all of them. */
+	readonly done: number;
+	readonly of: number;
+	/** Of the sealed file, that are there; of a log's plaintext, in all. */
+	readonly bytes: number;
+}
 
 export interface StationExit {
 	/** `null` where a signal ended it. */
@@ -101,6 +108,10 @@ function count(value: unknown): number {
 	return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
+function word(value: unknown): string {
+	return typeof value === "string" ? value : "";
+}
+
 /** @param line - one line of the console, without its end. */
 export function parseConsoleLine(line: string): StationEvent {
 	const memory = fields(line, "@memory ");
@@ -125,7 +136,10 @@ export function parseConsoleLine(line: string): StationEvent {
 	if (transfer)
 		return {
 			kind: "transfer",
-			direction: transfer.direction === "up" ? "up" : "down",
+			direction: word(transfer.direction),
+			...(transfer.file === undefined
+				? {}
+				: { file: word(transfer.file), version: count(transfer.version) }),
 			done: count(transfer.done),
 			of: count(transfer.of),
 			bytes: count(transfer.bytes),

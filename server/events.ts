@@ -66,7 +66,7 @@ export type ServerEvent =
 			readonly event: "transfer";
 			readonly station: string;
 			/** As the station sees it. */
-			readonly direction: "up" | "down";
+			readonly direction: "up";
 			readonly done: number;
 			readonly of: number;
 			readonly bytes: number;

@@ -12,7 +12,7 @@
  * Left out: what an attempt's log means; reading it back (operations.ts).
  */
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
-import { type Block, parseBlock } from "../modules/envelope/block.js";
+import { type Block, isBlockOf, parseBlock } from "../modules/envelope/block.js";
 import { LOG_LABEL, LogOpener, type Opening, parseOpening } from "../modules/envelope/log.js";
 import { EnvelopeError } from "../modules/envelope/parts.js";
 import { SEGMENT_SIZE_MAX, segmentCount } from "../modules/envelope/sizes.js";
@@ -125,7 +125,7 @@ export class Logs {
 	block(station: string, payload: Uint8Array): void {
 		const upload = this.#uploads.get(station);
 		const block = parseBlock(payload);
-		if (this.#closed || !upload || !block || !sameBytes(block.digest, upload.offer.digest)) {
+		if (this.#closed || !upload || !block || !isBlockOf(upload.offer.digest, payload)) {
 			if (!this.#closed) this.#options.onRefused(station, "log-block");
 			return;
 		}

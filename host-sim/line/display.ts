@@ -151,9 +151,9 @@ export function describe(event: LineEvent): string | undefined {
 		case "released":
 		case "state":
 		case "memory":
+		case "transfer":
 		case "counters":
 		case "logs":
-		case "transfer":
 			return undefined;
 	}
 }

@@ -1,14 +1,18 @@
 /**
  * What a station shows of itself: its PackML state on the console and, as a hint for people, on its retained
  * topic `state`; its counters. At most one of each a second, so that nobody can flood the console or the broker.
+ *
+ * While a file comes, at most twice a second and when it is complete:
+ *   @transfer {"direction":"down","file":"<recipe id>","version":n,"done":segments,"of":segments,"bytes":n}
  */
 import type { Clock, Timer } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
 import type { Conversation } from "./conversation.js";
+import type { Progress } from "./library.js";
 
 /** Between two publications of the state, two lines of counters, two lines of refusals. */
 export const SHOW_MS = 1000;
-/** Between two lines about a transfer. */
+/** Between two lines of one transfer. */
 export const TRANSFER_MS = 500;
 
 /** What is shown of the conversation, and where the state goes. */
@@ -19,6 +23,7 @@ export class Console {
 	readonly #log: Log;
 	readonly #conversation: Shown;
 	readonly #stateName: () => string;
+	readonly #progress: () => Progress | undefined;
 	#shown = "";
 	#published = "";
 	#counters = "";
@@ -26,14 +31,21 @@ export class Console {
 	#refusalsShown = 0;
 	#reason = "";
 	#nextMs = 0;
-	#transferMs = 0;
 	#timer: Timer | undefined;
+	#transferMs = 0;
 
-	constructor(clock: Clock, log: Log, conversation: Shown, stateName: () => string) {
+	constructor(
+		clock: Clock,
+		log: Log,
+		conversation: Shown,
+		stateName: () => string,
+		progress: () => Progress | undefined,
+	) {
 		this.#clock = clock;
 		this.#log = log;
 		this.#conversation = conversation;
 		this.#stateName = stateName;
+		this.#progress = progress;
 	}
 
 	/** Something may have changed. */
@@ -61,16 +73,27 @@ export class Console {
 		this.changed();
 	}
 
-	/**
-	 * A file or log moves; said at most twice a second.
-	 *
-	 * @param direction - of the bytes, as the station sees it. @param done - segments, `of` so many; `bytes` of plaintext in all.
-	 */
-	transfer(direction: "up" | "down", done: number, of: number, bytes: number): void {
+	/** More of a file has come, or all of it. */
+	transfer(isWhole: boolean): void {
+		if (!this.#isTold(isWhole)) return;
+		const progress = this.#progress();
+		if (!progress) return;
+		const { id: file, version, done, of, bytes } = progress;
+		const line = { direction: "down", file, version, done, of, bytes };
+		this.#log(`@transfer ${JSON.stringify(line)}`);
+	}
+
+	/** More of a log has gone out: segments, of so many; bytes of plaintext in all. */
+	upload(done: number, of: number, bytes: number): void {
+		if (this.#isTold(done === of))
+			this.#log(`@transfer ${JSON.stringify({ direction: "up", done, of, bytes })}`);
+	}
+
+	#isTold(isWhole: boolean): boolean {
 		const nowMs = this.#clock.nowMs();
-		if (nowMs < this.#transferMs && done < of) return;
+		if (nowMs < this.#transferMs && !isWhole) return false;
 		this.#transferMs = nowMs + TRANSFER_MS;
-		this.#log(`@transfer ${JSON.stringify({ direction, done, of, bytes })}`);
+		return true;
 	}
 
 	/** So many finished logs wait for the server. */

@@ -7,7 +7,8 @@
  * is what it is made to survive.
  *
  * On the console: a line for each change of state, `@counters {"messages":n,"bytesSealed":n}` about once a
- * second while they change; never a serial number, a parameter, a reading or a verdict.
+ * second while they change, `@transfer` lines while a file comes (console.ts); never a serial number, a parameter, a
+ * reading or a verdict.
  */
 import type { Alarm, Kept, Pull, Ready, ServerMessage, StationMessage } from "../messages/types.js";
 import type { Clock } from "../ports/clock.js";
@@ -56,6 +57,8 @@ export interface StationOptions {
 	readonly random: Random;
 	readonly fixture: Fixture;
 	readonly log: Log;
+	/** Segments that there is room for in one block, 1 to BLOCK_SEGMENTS_MAX; 1, which is what a board has. */
+	readonly blockSegments?: number;
 }
 
 export class StationRunner {
@@ -82,6 +85,7 @@ export class StationRunner {
 	constructor(options: StationOptions) {
 		this.#options = options;
 		const { crypto, privateKey, config, clock, random, transport, log } = options;
+		const { blockSegments = 1 } = options;
 		this.#journal = new Journal(options.state);
 		this.#trust = new Trust(crypto, config, this.#journal);
 		this.#library = new Library({
@@ -93,9 +97,13 @@ export class StationRunner {
 			trust: this.#trust,
 			store: options.state,
 			slots: options.slots,
+			blockSegments,
+			onProgress: (isWhole) => this.#console.transfer(isWhole),
 			onChange: (isComplete) => this.#onLibrary(isComplete),
 			onTooLarge: ({ id, version }) =>
 				this.#raise("no-room", `${id} version ${version} is larger than a slot`),
+			onOld: ({ id, version }) =>
+				this.#raise("old-file", `${id} version ${version}, older than what is here, was refused`),
 		});
 		this.#logs = this.#makeLogs();
 		this.#trial = new TrialRun({
@@ -114,6 +122,7 @@ export class StationRunner {
 			crypto,
 			privateKey,
 			board: config,
+			blockSegments,
 			trust: this.#trust,
 			transport,
 			clock,
@@ -139,7 +148,13 @@ export class StationRunner {
 			onSilence: () => this.#on({ type: "silence" }),
 			onOnline: () => this.#console.online(),
 		});
-		this.#console = new Console(clock, log, this.#conversation, () => this.stateName);
+		this.#console = new Console(
+			clock,
+			log,
+			this.#conversation,
+			() => this.stateName,
+			() => this.#library.progress,
+		);
 	}
 
 	/** PackML's name of the state. */
@@ -293,7 +308,7 @@ export class StationRunner {
 				if (isFree) this.#trial.onRoom();
 				this.#conversation.wake();
 			},
-			onProgress: (done, of, bytes) => this.#console.transfer("up", done, of, bytes),
+			onProgress: (done, of, bytes) => this.#console.upload(done, of, bytes),
 			onWaiting: (count) => this.#console.logs(count),
 			onUnreadable: (what) => this.#raise("log-unreadable", what),
 		});

@@ -130,6 +130,7 @@ export type AlarmCode =
 	| "file-unreadable"
 	| "log-unreadable"
 	| "no-room"
+	| "old-file"
 	| "recipe-fault"
 	| "fixture-fault";
 
