@@ -75,18 +75,20 @@ describe("logs of a line", function () {
 
 	it("complete when server, stations and broker are killed in the middle of one", async () => {
 		const pids = new Map<string, number>();
-		const victims = ["server", "station-1", "broker", "station-2", "server", "station-1"];
+		const victims = ["server", "station", "broker", "station", "server"];
 		const killed: string[] = [];
 		await run((event) => {
 			if (event.event === "process" && event.state === "started" && event.pid !== undefined)
 				pids.set(event.process, event.pid);
 			const victim = victims[killed.length];
-			const pid = pids.get(victim ?? "");
-			const isUnderWay = event.event === "transfer" && event.done > 0 && event.done < event.of;
-			if (victim === undefined || pid === undefined || !isUnderWay) return;
-			if (victim.startsWith("station") && event.station !== victim) return;
+			const isUnderWay =
+				event.event === "transfer" && event.direction === "up" && event.done < event.of;
+			if (victim === undefined || !isUnderWay) return;
+			const name = victim === "station" ? event.station : victim;
+			const pid = pids.get(name);
+			if (pid === undefined) return;
 			killed.push(victim);
-			pids.delete(victim);
+			pids.delete(name);
 			process.kill(pid, "SIGKILL");
 		});
 		assert.deepEqual(killed, victims);
