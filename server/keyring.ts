@@ -14,9 +14,6 @@ import type { PrivateKey } from "../modules/ports/crypto.js";
 import { ServerError } from "./address.js";
 import type { Store } from "./store/store.js";
 
-/** Keys of this process's that are kept to unwrap with. */
-const KEMS_MAX = 4;
-
 export interface KeyringOptions {
 	readonly store: Store;
 	readonly fence: number;
@@ -49,8 +46,6 @@ export class Keyring {
 	readonly #options: KeyringOptions;
 	#keys: ServerKeys;
 	#stations: ReadonlyMap<string, Credential> = new Map();
-	/** By epoch, the newest last: of the keys that this process has gone by. */
-	readonly #kems = new Map<number, PrivateKey>();
 
 	private constructor(options: KeyringOptions, keys: ServerKeys) {
 		this.#options = options;
@@ -74,17 +69,11 @@ export class Keyring {
 
 	/**
 	 * What the server unwraps with that was sealed when its credential had this epoch: a log may lie in a station's flash
-	 * while the server's keys are replaced. Those that an earlier process had are gone.
+	 * while the server's keys are replaced.
 	 */
 	kem(epoch: number): PrivateKey {
-		return this.#kems.get(epoch) ?? this.#keys.kem;
-	}
-
-	#noteKem({ credential, kem }: ServerKeys): void {
-		this.#kems.delete(credential.epoch);
-		this.#kems.set(credential.epoch, kem);
-		const [oldest] = this.#kems.keys();
-		if (this.#kems.size > KEMS_MAX && oldest !== undefined) this.#kems.delete(oldest);
+		const { kem, earlierKems } = this.#keys;
+		return earlierKems.find((earlier) => earlier.epoch >= epoch)?.kem ?? kem;
 	}
 
 	/** What stands for a station now. */
@@ -125,7 +114,6 @@ export class Keyring {
 		if (route.join() !== keys.plant.stations.join())
 			problems.push("the line has other stations now: they are taken into use at the next start");
 		this.#keys = keys;
-		this.#noteKem(keys);
 		this.#stations = stations;
 		return { changes, problems };
 	}

@@ -213,7 +213,6 @@ export class Logs {
 			await tx.addLog({ ...log, station, ...opened });
 			return file;
 		}, fence);
-		contentKey.fill(0);
 	}
 
 	#segment(upload: Upload, { index, sealed }: Extract<Block, { kind: "segment" }>): void {
@@ -342,10 +341,6 @@ function openingOf(bytes: Uint8Array, station: string, offer: LogOffer): Opening
 	const isAsSaid =
 		opening.bytes.length === bytes.length &&
 		opening.sender === station &&
-		opening.serial === offer.serial &&
-		opening.visit === offer.visit &&
-		opening.step === offer.step &&
-		opening.attempt === offer.attempt &&
 		opening.segmentSize === SEGMENT_SIZE_MAX &&
 		offer.segments === segmentCount(offer.size, SEGMENT_SIZE_MAX);
 	return isAsSaid ? opening : undefined;

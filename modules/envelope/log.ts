@@ -7,15 +7,16 @@
  * | 4 | "ILL1" |
  * | 1 | suite, 1 |
  * | 1 | flags, 0 |
- * | 2, n | header: CBOR map {1: sender, 2: serial, 3: visit, 4: step, 5: attempt, 6: segment size, 7: server epoch} |
+ * | 2, n | header: CBOR map {1: sender, 2: segment size, 3: server epoch} |
  * | 2, n | content key, wrapped for the server (RSA-OAEP, label {@link LOG_LABEL}) |
  * | 7 | nonce prefix |
  *
- * The SHA-256 of the opening names the log and is the salt of its key. Nobody has signed it: a session says how long it is,
- * and only the station and the server know its key. See docs/protocol.md §8.
+ * The SHA-256 of the opening names the log and is the salt of its key. Nobody has signed it: a session says which attempt
+ * it is of and how long it is, and only the station and the server know its key. Nothing of the unit is in it, since
+ * everybody can read it. See docs/protocol.md §8.
  */
 import { concat } from "../bytes/bytes.js";
-import { isSerial, isStationName } from "../bytes/names.js";
+import { isStationName } from "../bytes/names.js";
 import type { CborValue } from "../cbor/cbor.js";
 import { encode } from "../cbor/encode.js";
 import type { Aead, Crypto, PublicKey, Secret } from "../ports/crypto.js";
@@ -42,21 +43,12 @@ export const LOG_LABEL = "interlock/1 log";
 const MAGIC = 0x494c_4c31;
 /** Bytes of the longest opening: 785. */
 export const OPENING_SIZE_MAX = FIXED_SIZE + HEADER_SIZE_MAX + 2 + RSA_SIZE_MAX + PREFIX_SIZE;
-const U32_MAX = 0xffff_ffff;
-const VISIT_MAX = 0xffff;
 const NONE = new Uint8Array(0);
 
-/** Whose log it is, and how it is cut. */
+/** Who sealed it, and how it is cut. */
 export interface LogHeader {
 	/** The station's full name. */
 	readonly sender: string;
-	readonly serial: string;
-	/** From 1. */
-	readonly visit: number;
-	/** From 0. */
-	readonly step: number;
-	/** From 1. */
-	readonly attempt: number;
 	/** 1 to 4,096 plaintext bytes. */
 	readonly segmentSize: number;
 	/** Epoch of the server's credential whose key the content key is wrapped for. */
@@ -80,12 +72,8 @@ export function encodeOpening(
 	checkHeader(header);
 	const map = new Map<number, CborValue>([
 		[1, header.sender],
-		[2, header.serial],
-		[3, header.visit],
-		[4, header.step],
-		[5, header.attempt],
-		[6, header.segmentSize],
-		[7, header.serverEpoch],
+		[2, header.segmentSize],
+		[3, header.serverEpoch],
 	]);
 	checkSize(wrappedKey.length, RSA_SIZE_MIN, RSA_SIZE_MAX, "wrapped key");
 	checkSize(prefix.length, PREFIX_SIZE, PREFIX_SIZE, "nonce prefix");
@@ -112,33 +100,24 @@ export function parseOpening(bytes: Uint8Array): Opening {
 }
 
 function parseHeader(bytes: Uint8Array): LogHeader {
-	const fields = decodeHeader(bytes, 7);
+	const fields = decodeHeader(bytes, 3);
 	const header = {
 		sender: fields.get(1),
-		serial: fields.get(2),
-		visit: fields.get(3),
-		step: fields.get(4),
-		attempt: fields.get(5),
-		segmentSize: fields.get(6),
-		serverEpoch: fields.get(7),
+		segmentSize: fields.get(2),
+		serverEpoch: fields.get(3),
 	};
 	checkHeader(header);
 	return header;
 }
 
 function checkHeader(header: { [K in keyof LogHeader]: unknown }): asserts header is LogHeader {
-	const { sender, serial, visit, step, attempt, segmentSize, serverEpoch } = header;
+	const { sender, segmentSize, serverEpoch } = header;
 	if (typeof sender !== "string" || !isStationName(sender))
 		throw new EnvelopeError("header", "sender is not a station's full name");
-	if (typeof serial !== "string" || !isSerial(serial))
-		throw new EnvelopeError("header", "serial is not a unit's");
-	const isGood =
-		isCounter(visit, 1, VISIT_MAX) &&
-		isCounter(step, 0, U32_MAX) &&
-		isCounter(attempt, 1, U32_MAX) &&
-		isCounter(segmentSize, 1, SEGMENT_SIZE_MAX) &&
-		isCounter(serverEpoch, 0, Number.MAX_SAFE_INTEGER);
-	if (!isGood) throw new EnvelopeError("header", "visit, step, attempt, segment size or epoch");
+	if (!isCounter(segmentSize, 1, SEGMENT_SIZE_MAX))
+		throw new EnvelopeError("header", "segment size");
+	if (!isCounter(serverEpoch, 0, Number.MAX_SAFE_INTEGER))
+		throw new EnvelopeError("header", "server epoch");
 }
 
 export interface LogSealOptions {

@@ -4,7 +4,7 @@
  *
  * Nothing is written, and no key is made, before the first byte comes.
  */
-import { type LogHeader, LogSealer } from "../envelope/log.js";
+import { LogSealer } from "../envelope/log.js";
 import { SEGMENT_SIZE_MAX } from "../envelope/sizes.js";
 import { LOG_SIZE_MAX } from "../messages/types.js";
 import { type Crypto, type Hash, TAG_SIZE } from "../ports/crypto.js";
@@ -15,7 +15,8 @@ import type { Trust } from "./trust.js";
 export interface LogWriterOptions {
 	readonly crypto: Crypto;
 	readonly slot: SlotFile;
-	readonly header: Omit<LogHeader, "segmentSize" | "serverEpoch">;
+	/** This station's full name. */
+	readonly sender: string;
 	readonly trust: Pick<Trust, "server">;
 }
 
@@ -72,12 +73,12 @@ export class LogWriter {
 
 	/** One public RSA operation. */
 	#open(): void {
-		const { crypto, slot, header, trust } = this.#options;
+		const { crypto, slot, sender, trust } = this.#options;
 		const { kem, epoch } = trust.server;
 		const serverKey = crypto.publicKey(kem, "wrap");
 		try {
-			const full = { ...header, segmentSize: SEGMENT_SIZE_MAX, serverEpoch: epoch };
-			this.#sealer = new LogSealer({ crypto, header: full, serverKey });
+			const header = { sender, segmentSize: SEGMENT_SIZE_MAX, serverEpoch: epoch };
+			this.#sealer = new LogSealer({ crypto, header, serverKey });
 		} finally {
 			serverKey.close();
 		}

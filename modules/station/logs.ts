@@ -90,11 +90,9 @@ export class Logs {
 		const slot = this.#slots[index];
 		if (!slot) return;
 		const { crypto, sender, trust } = this.#options;
-		const { serial, visit, step, attempt } = name;
-		const header = { sender, serial, visit, step, attempt };
 		// Its blocks would be of what is being written over.
 		if (this.#sender && this.#record[index] === this.#sender.slot) this.#stopSending();
-		this.#writing = { name, index, writer: new LogWriter({ crypto, slot, header, trust }) };
+		this.#writing = { name, index, writer: new LogWriter({ crypto, slot, sender, trust }) };
 	}
 
 	/** @returns false where there is no room for all of it. */

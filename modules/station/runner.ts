@@ -157,6 +157,11 @@ export class StationRunner {
 		);
 	}
 
+	/** Finished logs that the server has yet to keep. */
+	get logsWaiting(): number {
+		return this.#logs.waiting;
+	}
+
 	/** PackML's name of the state. */
 	get stateName(): string {
 		if (this.#closed) return "Stopped";

@@ -136,12 +136,7 @@ export class LogBench {
 }
 
 export function openerOf(offer: LogOffer, opening: Opening): LogOpener {
-	const { sender, serial, visit, step, attempt } = opening;
-	assert.equal(sender, SENDER);
-	assert.deepEqual(
-		{ serial, visit, step, attempt },
-		{ serial: offer.serial, visit: offer.visit, step: offer.step, attempt: offer.attempt },
-	);
+	assert.equal(opening.sender, SENDER);
 	const key = channel.privateKey("serverKem", "unwrap");
 	const secret = crypto.unwrap(key, opening.wrappedKey, LOG_LABEL);
 	assert.ok(secret);
