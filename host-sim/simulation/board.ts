@@ -142,8 +142,8 @@ class SimulatedFixture implements Fixture {
 	/** The first half of the log is written when it begins, the rest when it has measured. */
 	run(trial: Trial, done: (outcome: TrialOutcome) => void): void {
 		const { name: station, measure, logOf, observe } = this.#options;
-		observe({ type: "trial", station, trial, isLogged: logOf !== undefined });
 		const bytes = logOf?.(trial);
+		observe({ type: "trial", station, trial, logSize: bytes?.length ?? 0 });
 		const half = (bytes?.length ?? 0) >> 1;
 		if (bytes) trial.log.write(bytes.subarray(0, half));
 		this.#timer = this.#clock.set(this.#settleMs(), () => {

@@ -16,7 +16,8 @@ const BLOCK_SIZE = 4096;
 const RECORDS_BLOCKS = 8;
 const SLOT_BLOCKS = 2;
 const SLOTS = 4;
-const LOG_BLOCKS = 4;
+/** More than a piece of the store. */
+const LOG_BLOCKS = 20;
 const LOGS = 2;
 
 /** Power of one board. An operation of flash asks it how much of itself it gets done. */

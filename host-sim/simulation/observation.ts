@@ -17,8 +17,8 @@ export type Observation =
 			readonly type: "trial";
 			readonly station: string;
 			readonly trial: Trial;
-			/** It writes a log. */
-			readonly isLogged: boolean;
+			/** Bytes of the log that it writes, if there is room for them. */
+			readonly logSize: number;
 	  }
 	| {
 			readonly type: "measured";

@@ -23,7 +23,7 @@ const BETRAYED_MS = 150_000;
 const BETRAYAL = 1 / 8;
 /** Part of the lines whose attempts write logs, and the bytes of one. */
 const LOGS = 1 / 3;
-const LOG_SIZE_MAX = 18_000;
+const LOG_SIZES_MAX = [10_000, 10_000, 100_000];
 /** Every station has said that it is idle by then. */
 const REST_MS = 10_000;
 const EVENTS_MAX = 400_000;
@@ -63,7 +63,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
 /** From a part of a segment to more than a board has room for; 0: this line writes none. */
 function drawLogSize(seed: number): number {
 	const dice = new Dice(seed, "logs");
-	return dice.chance(LOGS) ? dice.whole(1, LOG_SIZE_MAX) : 0;
+	return dice.chance(LOGS) ? dice.whole(1, dice.pick(LOG_SIZES_MAX) as number) : 0;
 }
 
 class Run {

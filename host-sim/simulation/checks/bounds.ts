@@ -79,12 +79,18 @@ class Bounds implements Checker {
  * finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
  * download.ts, log-writer.ts (a log is begun with each try of an attempt, and fills its partition at most once).
  */
-const COST = { start: 9, attempt: 2, visit: 4, file: 9, credential: 4, log: 14 };
+const COST = { start: 9, attempt: 2, visit: 4, file: 9, credential: 4, log: 5 };
+/** Beside that, a log costs an erase and a write of each block that it needs. */
+const LOG_BLOCK = 4096;
+
+function costOf(logSize: number): number {
+	return COST.log + 2 * (Math.ceil(logSize / LOG_BLOCK) + 1);
+}
 
 class Wear implements Checker {
 	readonly #surroundings: Surroundings;
 	readonly #starts = new Map<string, number>();
-	/** Tries that wrote a log, of a board. */
+	/** What tries may have cost that wrote a log, of a board. */
 	readonly #logs = new Map<string, number>();
 	#credentials = 1;
 
@@ -96,8 +102,8 @@ class Wear implements Checker {
 		if (seen.type === "power" && seen.isOn)
 			this.#starts.set(seen.party, (this.#starts.get(seen.party) ?? 0) + 1);
 		else if (seen.type === "event" && seen.event.event === "keys") this.#credentials++;
-		else if (seen.type === "trial" && seen.isLogged)
-			this.#logs.set(seen.station, (this.#logs.get(seen.station) ?? 0) + 1);
+		else if (seen.type === "trial" && seen.logSize > 0)
+			this.#logs.set(seen.station, (this.#logs.get(seen.station) ?? 0) + costOf(seen.logSize));
 	}
 
 	/** Of one board, what it may have cost. */
@@ -112,7 +118,7 @@ class Wear implements Checker {
 			tried * COST.attempt +
 			serials.length * COST.visit +
 			files * COST.file +
-			(this.#logs.get(name) ?? 0) * COST.log +
+			(this.#logs.get(name) ?? 0) +
 			this.#credentials * COST.credential
 		);
 	}
