@@ -3,7 +3,7 @@
  * station's flash, sealed for one of them, while the server's keys are replaced (docs/protocol.md §8). Sessions need
  * none of them, and none opens a recorded session.
  *
- *   [{ "epoch": the last one of which it was the key, "pem": … }, …]      oldest first, EARLIER_MAX at most
+ *   { "keys": [{ "epoch": the last one of which it was the key, "pem": … }, …] }      oldest first, EARLIER_MAX at most
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -42,18 +42,18 @@ export function readEarlierKeys(directory: string): EarlierKey[] {
 export function withPresentKey(directory: string, epoch: number): string {
 	const pem = readText(join(directory, "server/kem.key.pem"));
 	const entries = [...entriesIn(directory), { epoch, pem }];
-	return `${JSON.stringify(entries.slice(-EARLIER_MAX), undefined, "\t")}\n`;
+	return `${JSON.stringify({ keys: entries.slice(-EARLIER_MAX) }, undefined, "\t")}\n`;
 }
 
 function entriesIn(directory: string): readonly Entry[] {
 	const path = join(directory, EARLIER_KEYS);
 	if (!existsSync(path)) return [];
-	const value: unknown = readJson(path);
-	const entries = Array.isArray(value) ? (value as Partial<Entry>[]) : [];
+	const { keys } = readJson(path);
+	const entries = Array.isArray(keys) ? (keys as (Partial<Entry> | null)[]) : [];
 	const isGood = entries.every(
-		({ epoch, pem }) => Number.isSafeInteger(epoch) && typeof pem === "string",
+		(entry) => Number.isSafeInteger(entry?.epoch) && typeof entry?.pem === "string",
 	);
-	if (!Array.isArray(value) || !isGood || entries.length > EARLIER_MAX)
+	if (!Array.isArray(keys) || !isGood || entries.length > EARLIER_MAX)
 		throw new KeysError("invalid", `${path} is not a list of earlier keys`);
 	return entries as readonly Entry[];
 }

@@ -79,7 +79,7 @@ describe("rotating and revoking keys", function () {
 		});
 		assert.ok(opened.every(Boolean), "those that are kept");
 		assert.equal(statSync(join(directory, EARLIER_KEYS)).mode & 0o777, 0o600);
-		writeFileSync(join(directory, EARLIER_KEYS), "[1]");
+		writeFileSync(join(directory, EARLIER_KEYS), '{"keys":[1]}');
 		assert.throws(keys, /not a list of earlier keys/);
 		rmSync(join(directory, EARLIER_KEYS));
 	});
