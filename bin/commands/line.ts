@@ -12,7 +12,14 @@ import {
 import type { LineView } from "../../host-sim/line/view.js";
 import { EXIT } from "./failure.js";
 import { addLineDataCommands } from "./line-status.js";
-import { type BrokerOption, brokerUrl, LOG_SIZE_OPTION, SEED_MAX, whole } from "./options.js";
+import {
+	type BrokerOption,
+	brokerUrl,
+	logSizeOption,
+	SEED_MAX,
+	slotSizeOption,
+	whole,
+} from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -25,6 +32,7 @@ interface LineCommandOptions {
 	readonly data?: string;
 	readonly settle?: number;
 	readonly logSize?: number;
+	readonly slotSize?: number;
 	readonly json?: true;
 }
 
@@ -144,6 +152,7 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 			data: options.data,
 			settleMs: options.settle,
 			logSize: options.logSize,
+			slotSize: options.slotSize,
 			clock: systemClock,
 			onEvent: (event, view) => screen.event(event, view),
 			signal: controller.signal,
@@ -185,7 +194,8 @@ export function addLineCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
-		.option(...LOG_SIZE_OPTION)
+		.addOption(logSizeOption())
+		.addOption(slotSizeOption())
 		.option("--json", "print events as JSON, one a line, and the report last")
 		.addHelpText("after", EPILOGUE)
 		.allowExcessArguments()

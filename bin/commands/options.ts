@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { FLASH_BLOCK_SIZE, SLOT_SIZE_MAX } from "../../host-sim/flash-table.js";
 import { LOG_SIZE_MAX } from "../../modules/messages/types.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
@@ -13,27 +14,37 @@ export function whole(min: number, max: number): (text: string) => number {
 	};
 }
 
-const BINARY_UNITS = { "": 1, B: 1, KiB: 1024, MiB: 1024 * 1024 } as const;
+const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 * 1024 };
 
-/** A parser for a size such as `64KiB`, from 1 byte to `max`, for commander. */
-export function byteSize(max: number): (text: string) => number {
+/** A parser for a size in bytes from `min` to `max`, a multiple of `step`: `65536`, `64KiB`, `1MiB`; for commander. */
+export function byteSize(min: number, max: number, step = 1): (text: string) => number {
 	return (text) => {
-		const [, digits, unit = ""] = /^(\d{1,15})(B|KiB|MiB)?$/.exec(text) ?? [];
-		const value = Number(digits) * BINARY_UNITS[unit as keyof typeof BINARY_UNITS];
-		if (!(value >= 1 && value <= max))
+		const [, digits, unit = ""] = /^(\d+)(KiB|MiB|)$/.exec(text) ?? [];
+		const value = Number(digits) * (SIZE_UNITS[unit] ?? 1);
+		if (!(value >= min && value <= max && value % step === 0))
 			throw new InvalidArgumentError(
-				`It must be a size such as 64KiB or 1MiB, up to ${max} bytes.`,
+				`It must be a size from ${min} to ${max}${step > 1 ? `, a multiple of ${step}` : ""}: ` +
+					"bytes, or with KiB or MiB behind it.",
 			);
 		return value;
 	};
 }
 
-/** Of whatever runs simulated stations. */
-export const LOG_SIZE_OPTION = [
-	"--log-size <size>",
-	"log so much of each attempt, for example 64KiB (default: no logs)",
-	byteSize(LOG_SIZE_MAX),
-] as const;
+/** `--log-size`, of whatever runs simulated stations. */
+export function logSizeOption(): Option {
+	return new Option(
+		"--log-size <size>",
+		"log so much of each attempt, for example 64KiB (default: no logs)",
+	).argParser(byteSize(1, LOG_SIZE_MAX));
+}
+
+/** `--slot-size`, where flash images are made. */
+export function slotSizeOption(): Option {
+	return new Option(
+		"--slot-size <size>",
+		"of a flash slot for a recipe, for example 64MiB, in new flash images (default: 1MiB)",
+	).argParser(byteSize(FLASH_BLOCK_SIZE, SLOT_SIZE_MAX, FLASH_BLOCK_SIZE));
+}
 
 export { BROKER_PORT } from "../../server/address.js";
 

@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { type BrokerOption, brokerUrl, LOG_SIZE_OPTION, SEED_MAX, whole } from "./options.js";
+import {
+	type BrokerOption,
+	brokerUrl,
+	logSizeOption,
+	SEED_MAX,
+	slotSizeOption,
+	whole,
+} from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -15,6 +22,7 @@ interface StationOptions {
 	readonly seed: number;
 	readonly settle?: number;
 	readonly logSize?: number;
+	readonly slotSize?: number;
 	readonly json?: true;
 }
 
@@ -53,6 +61,7 @@ async function station(options: StationOptions): Promise<void> {
 		bundle: options.keys,
 		url: options.broker.url,
 		flash,
+		slotSize: options.slotSize,
 		clock: systemClock,
 		log: (line) => process.stderr.write(`interlock: ${line}\n`),
 	});
@@ -106,7 +115,8 @@ export function addStationCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
-		.option(...LOG_SIZE_OPTION)
+		.addOption(logSizeOption())
+		.addOption(slotSizeOption())
 		.option("--json", "print events as JSON, one a line")
 		.addHelpText("after", EPILOGUE)
 		.action(station);

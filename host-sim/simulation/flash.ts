@@ -14,7 +14,7 @@ import { Death } from "./time.js";
 
 const BLOCK_SIZE = 4096;
 const RECORDS_BLOCKS = 8;
-const SLOT_BLOCKS = 2;
+const SLOT_BLOCKS = 4;
 const SLOTS = 4;
 /** More than a piece of the store. */
 const LOG_BLOCKS = 20;

@@ -2,7 +2,11 @@
  * One attempt: the value set is picked from the sealed file, a segment at a turn so that the board stays
  * responsive, then the fixture applies it and measures. What it logs meanwhile has ended when the outcome is told. A
  * fixture that writes logs waits until there is room for one.
+ *
+ * While the verdict is awaited the next set is picked ahead, in the same way. It is used if it is the one that is ordered,
+ * and otherwise dropped.
  */
+import { sameBytes } from "../bytes/bytes.js";
 import { isReadingName } from "../bytes/names.js";
 import type { UnitName } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
@@ -14,17 +18,24 @@ import {
 } from "../ports/fixture.js";
 import { RecipeError } from "../recipe/error.js";
 import type { Library } from "./library.js";
-import type { AttemptName } from "./log-record.js";
 import type { Logs } from "./logs.js";
 import type { SetReader } from "./set-reader.js";
 import type { StationEvent, TrialOrder } from "./state.js";
 
 const FAULT_LENGTH_MAX = 120;
 
+/** A set that is being picked, or has been. */
+interface Picking {
+	readonly digest: Uint8Array;
+	readonly set: number;
+	readonly reader: SetReader;
+	found: ReturnType<SetReader["step"]>;
+}
+
 export interface TrialRunOptions {
 	readonly clock: Clock;
 	readonly fixture: Fixture;
-	readonly library: Pick<Library, "reader" | "distrust">;
+	readonly library: Pick<Library, "reader" | "distrust" | "forget">;
 	readonly logs: Pick<Logs, "hasRoom" | "begin" | "write" | "end" | "abandon">;
 	/** Gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
 	onOutcome(event: StationEvent): void;
@@ -39,6 +50,8 @@ export class TrialRun {
 	#timer: Timer | undefined;
 	/** Of the trial that is under way, 0 for none. */
 	#number = 0;
+	/** The set after the one that was measured last. */
+	#ahead: Picking | undefined;
 
 	constructor(options: TrialRunOptions) {
 		this.#options = options;
@@ -51,11 +64,25 @@ export class TrialRun {
 
 	/** Begins; a trial under way is given up. */
 	run(trial: TrialOrder, unit: UnitName): void {
+		const ahead = this.#ahead;
 		this.stop();
 		this.#number = trial.number;
-		const { clock, library } = this.#options;
-		const reader = library.reader(trial.recipe, trial.set);
-		this.#timer = clock.set(0, () => this.#read(trial, unit, reader));
+		const { recipe, set } = trial;
+		if (ahead && ahead.set === set && sameBytes(ahead.digest, recipe.digest)) {
+			if (Array.isArray(ahead.found)) this.#measure(trial, unit, ahead.found);
+			else this.#read(trial, unit, ahead.reader);
+		} else this.#read(trial, unit, this.#options.library.reader(recipe, set));
+	}
+
+	/** Gives up whatever is under way and makes the fixture safe; no outcome follows. */
+	stop(): void {
+		this.#timer?.cancel();
+		this.#timer = undefined;
+		this.#number = 0;
+		this.#ahead = undefined;
+		this.#waiting = undefined;
+		this.#options.fixture.stop();
+		this.#options.logs.abandon();
 	}
 
 	/** There is room for a log again. */
@@ -65,36 +92,63 @@ export class TrialRun {
 		waiting?.();
 	}
 
-	/** Gives up whatever is under way and makes the fixture safe; no outcome follows. */
-	stop(): void {
+	/** The unit has gone: what was read for it is forgotten. */
+	forget(): void {
 		this.#timer?.cancel();
 		this.#timer = undefined;
-		this.#waiting = undefined;
-		this.#number = 0;
-		this.#options.fixture.stop();
-		this.#options.logs.abandon();
+		this.#ahead = undefined;
+		this.#options.library.forget();
 	}
 
 	#read(trial: TrialOrder, unit: UnitName, reader: SetReader | undefined): void {
-		this.#timer = undefined;
 		const found = reader ? stepOf(reader) : "unreadable";
+		if (Array.isArray(found)) {
+			this.#measure(trial, unit, found);
+			return;
+		}
+		this.#timer = this.#options.clock.set(0, () => {
+			this.#timer = undefined;
+			if (found === undefined) this.#read(trial, unit, reader);
+			else this.#failed(trial, found as Exclude<typeof found, readonly NamedValue[]>);
+		});
+	}
+
+	#failed(trial: TrialOrder, found: "no-set" | "unreadable" | RecipeError): void {
+		this.#number = 0;
 		if (found instanceof RecipeError) {
-			this.#number = 0;
 			this.#fail(trial, "recipe-fault", found.message);
-		} else if (found === undefined) {
-			this.#timer = this.#options.clock.set(0, () => this.#read(trial, unit, reader));
-		} else if (found === "no-set" || found === "unreadable") {
-			this.#number = 0;
-			if (found === "unreadable") this.#options.library.distrust(trial.recipe);
-			this.#options.onOutcome({ type: found, trial: trial.number });
-		} else this.#measure(trial, unit, found);
+			return;
+		}
+		if (found === "unreadable") this.#options.library.distrust(trial.recipe);
+		this.#options.onOutcome({ type: found, trial: trial.number });
+	}
+
+	/** Picks the next set while there is nothing else to do. */
+	#readAhead(trial: TrialOrder): void {
+		const set = trial.set + 1;
+		const reader = this.#options.library.reader(trial.recipe, set);
+		if (!reader) return;
+		const ahead: Picking = { digest: trial.recipe.digest, set, reader, found: undefined };
+		this.#ahead = ahead;
+		this.#stepAhead(ahead);
+	}
+
+	#stepAhead(ahead: Picking): void {
+		this.#timer = this.#options.clock.set(0, () => {
+			this.#timer = undefined;
+			const found = stepOf(ahead.reader);
+			if (found === undefined) this.#stepAhead(ahead);
+			// What is wrong is told when it is wanted.
+			else if (Array.isArray(found)) ahead.found = found;
+			else this.#ahead = undefined;
+		});
 	}
 
 	#measure(trial: TrialOrder, unit: UnitName, values: readonly NamedValue[]): void {
 		const { clock, fixture, logs, onWaiting } = this.#options;
 		const { serial, visit, step } = unit;
 		const { attempt, number } = trial;
-		const name: AttemptName = { serial, visit, step, attempt };
+		const name = { serial, visit, step, attempt };
 		if (fixture.writesLogs && !logs.hasRoom(name)) {
 			this.#waiting = () => this.#measure(trial, unit, values);
 			onWaiting.call(this.#options);
@@ -122,6 +176,7 @@ export class TrialRun {
 		// No reading is negative zero: the encoding has none.
 		const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
 		this.#options.onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
+		if (this.#number === 0 && this.#timer === undefined) this.#readAhead(trial);
 	}
 
 	#fail(trial: TrialOrder, code: "fixture-fault" | "recipe-fault", text: string): void {

@@ -84,7 +84,7 @@ describe("logs, with the real server and broker", function () {
 		made.powerOn();
 		await line.releaseUnits("U-1");
 		await made.untilLine("trial waits: the server has yet to keep earlier logs");
-		await made.untilLine("state Suspended");
+		assert.equal(made.runner?.stateName, "Suspended");
 		await made.untilLine("state Execute");
 		await assertWhole("U-1");
 		assert.equal(made.fixture.trials.length, 2);

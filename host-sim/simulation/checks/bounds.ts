@@ -79,7 +79,7 @@ class Bounds implements Checker {
  * finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
  * download.ts, log-writer.ts (a log is begun with each try of an attempt, and fills its partition at most once).
  */
-const COST = { start: 9, attempt: 2, visit: 4, file: 9, credential: 4, log: 5 };
+const COST = { start: 12, attempt: 2, visit: 4, file: 14, credential: 4, log: 5 };
 /** Beside that, a log costs an erase and a write of each block that it needs. */
 const LOG_BLOCK = 4096;
 
