@@ -374,6 +374,11 @@ export class Queries implements StoreWriter {
 	}
 
 	async dropFile(file: number): Promise<boolean> {
+		// The last transaction would find out, when pieces are gone already.
+		for (const table of ["recipe", "log"] as const) {
+			const user = this.#db.selectFrom(table).select("file").where("file", "=", file).limit(1);
+			if (await user.executeTakeFirst()) throw new Error(`file ${file} is in use`);
+		}
 		const rows = await this.#db
 			.selectFrom("piece")
 			.select("number")

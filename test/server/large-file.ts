@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { loadServerKeys } from "../../keys/keys.js";
+import { parseBlock } from "../../modules/envelope/block.js";
 import { parseHead } from "../../modules/envelope/head.js";
 import { SegmentsDigest } from "../../modules/envelope/open.js";
 import { NodeCrypto } from "../../server/crypto.js";
@@ -14,7 +15,6 @@ import { openStore } from "../../server/store/sqlite.js";
 const [plant = "", directory = "", bytes = ""] = process.argv.slice(2);
 const STATION = "line.one";
 const WINDOW = 8;
-const SEGMENT_AT = 37;
 const LINE_SIZE = 128;
 const PART_LINES = 512;
 
@@ -62,9 +62,14 @@ const ask = async (head: boolean, first: number, count: number) =>
 	(await files.blocks(STATION, { type: "blocks", digest, head, first, count })) ?? [];
 const [head] = await ask(true, 0, 0);
 if (!head) throw new Error("no head");
-const whole = new SegmentsDigest(crypto, parseHead(head.subarray(1 + digest.length)));
+const headBlock = parseBlock(head);
+if (headBlock?.kind !== "head") throw new Error("no head block");
+const whole = new SegmentsDigest(crypto, parseHead(headBlock.head));
 for (let first = 0; first < segments; first += WINDOW)
-	for (const block of await ask(false, first, WINDOW)) whole.add(block.subarray(SEGMENT_AT));
+	for (const bytes of await ask(false, first, WINDOW)) {
+		const block = parseBlock(bytes);
+		if (block?.kind === "segment") whole.add(block.sealed);
+	}
 await store.close();
 const { maxRSS } = process.resourceUsage();
 process.stdout.write(JSON.stringify({ segments, isWhole: whole.matches(), maxRSS }));
