@@ -10,9 +10,10 @@ import { PsaCrypto } from "./modules/crypto/crypto.js";
 import { DeviceClock } from "./modules/device/clock.js";
 import { log, random } from "./modules/device/console.js";
 import { SocketTransport } from "./modules/device/socket.js";
-import { DeviceKeyValue, openSlots } from "./modules/device/storage.js";
+import { DeviceKeyValue, openLogs, openSlots } from "./modules/device/storage.js";
 import { readConfig } from "./modules/station/config.js";
 import { SLOTS_MAX } from "./modules/station/library-record.js";
+import { LOGS_MAX } from "./modules/station/log-record.js";
 import { StationRunner } from "./modules/station/runner.js";
 
 const config = readConfig(new DeviceKeyValue("config"));
@@ -28,6 +29,7 @@ const station = new StationRunner({
 	privateKey: crypto.privateKey("kem", "unwrap"),
 	state: new DeviceKeyValue("state"),
 	slots: openSlots(SLOTS_MAX),
+	logs: openLogs(LOGS_MAX),
 	transport: new SocketTransport({ io: TCP, clock }),
 	fixture: new BoardFixture({ clock, station: config.station }),
 });

@@ -3,7 +3,7 @@
  * host-sim/xs/flash.h; the board's process has it open alone, so none of this while it runs.
  *
  * Partitions of a new image: `keys` (private: the board's C reads it, no JavaScript there can), `nvs` (key-value
- * records) and `slot0` to `slot3` for sealed files.
+ * records) and `slot0` to `slot3` for sealed files, `log0` and `log1` for logs.
  */
 
 import {

@@ -44,6 +44,8 @@ export const DEFAULT_PARTITIONS: readonly PartitionShape[] = [
 	{ name: "slot1", size: SLOT_SIZE_DEFAULT },
 	{ name: "slot2", size: SLOT_SIZE_DEFAULT },
 	{ name: "slot3", size: SLOT_SIZE_DEFAULT },
+	{ name: "log0", size: 512 * 1024 },
+	{ name: "log1", size: 512 * 1024 },
 ];
 
 /** Offsets in an image are 32 bits. */

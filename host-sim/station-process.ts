@@ -1,7 +1,7 @@
 /**
  * A simulated board as a child process (host-sim/xs/main.c): starts it, tells what its console says, stops it.
  *
- * Console lines that start with `@memory `, `@counters ` or `@transfer ` carry JSON and become events of their own.
+ * Console lines that start with `@memory `, `@counters `, `@transfer ` or `@logs ` carry JSON and become events of their own.
  */
 
 import { spawn } from "node:child_process";
@@ -42,18 +42,21 @@ export type StationEvent =
 			readonly limitBytes: number;
 	  }
 	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number }
-	| ({ readonly kind: "transfer" } & Transfer);
+	| ({ readonly kind: "transfer" } & Transfer)
+	/** Finished logs in flash that the server has yet to keep. */
+	| { readonly kind: "logs"; readonly waiting: number };
 
-/** How far a file is on its way. */
+/** How far a file, or a log, is on its way. */
 export interface Transfer {
-	/** `down`: to the station. */
+	/** `down`: a file to the station; `up`: a log from it. */
 	readonly direction: string;
-	readonly file: string;
-	readonly version: number;
+	/** Of a file. */
+	readonly file?: string;
+	readonly version?: number;
 	/** Segments that are there, and all of them. */
 	readonly done: number;
 	readonly of: number;
-	/** Of the sealed file, that are there. */
+	/** Of the sealed file, that are there; of a log's plaintext, in all. */
 	readonly bytes: number;
 }
 
@@ -146,12 +149,15 @@ export function parseConsoleLine(line: string): StationEvent {
 		return {
 			kind: "transfer",
 			direction: word(transfer.direction),
-			file: word(transfer.file),
-			version: count(transfer.version),
+			...(transfer.file === undefined
+				? {}
+				: { file: word(transfer.file), version: count(transfer.version) }),
 			done: count(transfer.done),
 			of: count(transfer.of),
 			bytes: count(transfer.bytes),
 		};
+	const logs = fields(line, "@logs ");
+	if (logs) return { kind: "logs", waiting: count(logs.waiting) };
 	return { kind: "log", line: line.slice(0, LINE_MAX) };
 }
 

@@ -13,6 +13,7 @@ export {
 	parseUsers,
 	putUsers,
 } from "./broker-users.js";
+export type { EarlierKey } from "./earlier-keys.js";
 export { KeysError, type KeysErrorCode } from "./errors.js";
 export {
 	type Bundle,

@@ -16,6 +16,7 @@ import { encodeConfig } from "../modules/station/config.js";
 import { NodeCrypto } from "../server/crypto.js";
 import type { BrokerUser } from "./broker-users.js";
 import { settlePlant } from "./change.js";
+import { type EarlierKey, readEarlierKeys } from "./earlier-keys.js";
 import { KeysError } from "./errors.js";
 import { readBytes, readJson, readText } from "./files.js";
 import { type Plant, readFloors, readPlant, readRoots, stationDirectory } from "./plant.js";
@@ -28,6 +29,8 @@ export interface ServerKeys {
 	readonly credential: Credential;
 	/** For HELLOs: the private half of `credential.kem`. */
 	readonly kem: PrivateKey;
+	/** For logs that were sealed before the server's keys were replaced; oldest first. */
+	readonly earlierKems: readonly EarlierKey[];
 	/** For envelopes: the private half of `credential.sign`. */
 	readonly sign: PrivateKey;
 	/** Current and next. */
@@ -158,8 +161,9 @@ function readServerKeys(directory: string, crypto: NodeCrypto, nowS: number): Se
 	}
 	const kem = serverKey(join(directory, "server/kem.key.pem"), credential.kem, "unwrap");
 	const sign = serverKey(join(directory, "server/sign.key.pem"), credential.sign, "sign");
+	const earlierKems = readEarlierKeys(directory);
 	const broker = readUser(join(directory, "server/broker.json"));
-	return { plant, credential, kem, sign, roots, stations, floors, broker, problems };
+	return { plant, credential, kem, earlierKems, sign, roots, stations, floors, broker, problems };
 }
 
 /**

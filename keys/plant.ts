@@ -5,7 +5,8 @@
  *   root.key.pem next-root.key.pem  the plant roots' private keys; may be moved offline between enrolments
  *   root.der next-root.der          their public keys, PKCS#1
  *   epochs.cose                     epoch floors, signed by the root (signing.ts)
- *   server/                         kem.key.pem sign.key.pem credential.cose broker.json
+ *   server/                         kem.key.pem sign.key.pem credential.cose broker.json, and
+ *                                   earlier-kem.json once keys were replaced (earlier-keys.ts)
  *   stations/<line>.<station>/      that station's bundle: kem.der credential.cose server.cose root.der
  *                                   next-root.der broker.json
  *   broker/passwd                   the broker's users (broker-users.ts)

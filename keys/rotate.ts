@@ -21,6 +21,7 @@ import {
 import { NodeCrypto } from "../server/crypto.js";
 import { newUser, parseUsers, putUsers, removeUser } from "./broker-users.js";
 import { changePlant } from "./change.js";
+import { EARLIER_KEYS, withPresentKey } from "./earlier-keys.js";
 import { KeysError } from "./errors.js";
 import { type FileContent, PRIVATE_FILE, PUBLIC_FILE, readBytes, readText } from "./files.js";
 import {
@@ -116,7 +117,7 @@ export async function rotate(options: RotateOptions): Promise<Rotated> {
 			present.floor,
 			epochMin,
 		);
-		const made = keepKey ? keptKeys(present, subject) : await newKeys(options, subject);
+		const made = keepKey ? keptKeys(present, subject) : await newKeys(options, subject, present);
 		const time = lifetime(options);
 		const bytes = signCredential(crypto, root, { subject, epoch, ...time, ...made.claims });
 		floors.set(subject, epoch);
@@ -200,7 +201,11 @@ function keptKeys({ credential, floor }: Present, subject: string): Made {
 	return { files: {}, claims: sign ? { kem, sign } : { kem } };
 }
 
-async function newKeys({ rsaBits = RSA_BITS }: RotateOptions, subject: string): Promise<Made> {
+async function newKeys(
+	{ directory, rsaBits = RSA_BITS }: RotateOptions,
+	subject: string,
+	{ credential }: Present,
+): Promise<Made> {
 	if (subject !== SERVER_SUBJECT) {
 		const key = await generateRsa(rsaBits, STATION_BITS_MAX);
 		return {
@@ -216,6 +221,9 @@ async function newKeys({ rsaBits = RSA_BITS }: RotateOptions, subject: string): 
 		files: {
 			"server/kem.key.pem": secretFile(privatePem(kem)),
 			"server/sign.key.pem": secretFile(privatePem(sign)),
+			...(credential && {
+				[EARLIER_KEYS]: secretFile(withPresentKey(directory, credential.epoch)),
+			}),
 		},
 		claims: { kem: publicDer(kem), sign: publicDer(sign) },
 	};

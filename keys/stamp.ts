@@ -10,6 +10,7 @@ const FILES = [
 	"epochs.cose",
 	"server/credential.cose",
 	"server/kem.key.pem",
+	"server/earlier-kem.json",
 	"server/sign.key.pem",
 	".change",
 ];

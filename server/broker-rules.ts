@@ -5,7 +5,7 @@
  *   user               may publish to                         may subscribe to
  *   `server`           interlock/1/server; of every station   interlock/1/#, and all of it
  *                      down, in, file, recipe/<n>
- *   `<line>.<station>` its own up and state;                  its own down, in, file, recipe/+;
+ *   `<line>.<station>` its own up, log and state;             its own down, in, file, recipe/+;
  *                      the next station's in                  interlock/1/server
  *   any other          nothing                                nothing
  *
@@ -59,7 +59,8 @@ function publishes(name: string, next: NextStation): string[] {
 	const own = topicOf(name);
 	if (own === undefined) return [];
 	const following = topicOf(next.get(name) ?? "");
-	return [`${own}/up`, `${own}/state`, ...(following === undefined ? [] : [`${following}/in`])];
+	const onwards = following === undefined ? [] : [`${following}/in`];
+	return [`${own}/up`, `${own}/log`, `${own}/state`, ...onwards];
 }
 
 function subscribes(name: string): string[] {

@@ -5,6 +5,19 @@
 import type { Decision, Refusal } from "./core/decision.js";
 import type { Unit, UnitReason } from "./core/unit.js";
 import type { KeyChange } from "./keyring.js";
+import type { LogRefusal } from "./logs.js";
+
+export type Transfer = {
+	readonly station: string;
+	/** Segments so far, and all of them. */
+	readonly done: number;
+	readonly of: number;
+	/** Of the whole plaintext. */
+	readonly bytes: number;
+} & (
+	| { readonly direction: "down"; readonly recipe: string; readonly version: number }
+	| { readonly direction: "up"; readonly serial: string; readonly attempt: number }
+);
 
 export type ServerEvent =
 	/** The broker can be reached, or no longer. */
@@ -48,7 +61,10 @@ export type ServerEvent =
 	| {
 			readonly event: "refused";
 			readonly station: string;
-			readonly reason: Refusal | "hello" | "record" | "overload" | "retained" | "journal";
+			readonly reason:
+				| Refusal
+				| LogRefusal
+				| ("hello" | "record" | "overload" | "retained" | "journal");
 			readonly serial?: string;
 	  }
 	| {
@@ -57,20 +73,16 @@ export type ServerEvent =
 			readonly code: string;
 			readonly text: string;
 	  }
-	/**
-	 * A file is on its way, `done` of its segments so far; `bytes` are those of the whole plaintext. Down: so many were
-	 * asked for and sent.
-	 */
+	/** A file is on its way down to a station (so much was asked for and sent), or a log up from it (so much has come). */
+	| ({ readonly event: "transfer" } & Transfer)
+	/** The log of an attempt is complete. */
 	| {
-			readonly event: "transfer";
+			readonly event: "logged";
 			readonly station: string;
-			/** As the station sees it. */
-			readonly direction: "down";
-			readonly recipe: string;
-			readonly version: number;
-			readonly done: number;
-			readonly of: number;
+			readonly serial: string;
+			readonly attempt: number;
 			readonly bytes: number;
+			readonly cut: boolean;
 	  }
 	/** A recipe was sealed for its station. */
 	| {

@@ -10,6 +10,7 @@
 import type { ServerKeys } from "../keys/keys.js";
 import { sameBytes } from "../modules/bytes/bytes.js";
 import { type Credential, SERVER_SUBJECT } from "../modules/channel/credential.js";
+import type { PrivateKey } from "../modules/ports/crypto.js";
 import { ServerError } from "./address.js";
 import type { Store } from "./store/store.js";
 
@@ -64,6 +65,15 @@ export class Keyring {
 	/** The server's own. */
 	get own(): Pick<ServerKeys, "credential" | "kem" | "sign"> {
 		return this.#keys;
+	}
+
+	/**
+	 * What the server unwraps with that was sealed when its credential had this epoch: a log may lie in a station's flash
+	 * while the server's keys are replaced.
+	 */
+	kem(epoch: number): PrivateKey {
+		const { kem, earlierKems } = this.#keys;
+		return earlierKems.find((earlier) => earlier.epoch >= epoch)?.kem ?? kem;
 	}
 
 	/** What stands for a station now. */

@@ -11,6 +11,7 @@ import { PROOF_SIZE } from "../modules/messages/types.js";
 import { parseLimits } from "./core/limits.js";
 import { type Attempt, releasedUnit, type Stage, type Unit } from "./core/unit.js";
 import { SEGMENT_SIZE } from "./files.js";
+import { type LogShown, logShown } from "./log-shown.js";
 import {
 	type CheckedSource,
 	checkSource,
@@ -215,13 +216,17 @@ export async function acceptJournal(store: Store, line: string): Promise<void> {
 
 export interface UnitShown extends UnitRecord {
 	readonly attempts: readonly (Attempt & { readonly atMs: number })[];
+	/** Of attempts that have one. */
+	readonly logs: readonly LogShown[];
 }
 
 /** A unit with every attempt and its readings; `undefined` for an unknown serial. @throws StoreError. */
 export async function showUnit(store: Store, serial: string): Promise<UnitShown | undefined> {
 	return await store.read(async (tx) => {
 		const unit = await tx.unit(serial);
-		return unit && { ...unit, attempts: await tx.attempts(serial) };
+		if (!unit) return undefined;
+		const logs = (await tx.logs(serial)).map(logShown);
+		return { ...unit, attempts: await tx.attempts(serial), logs };
 	});
 }
 

@@ -24,6 +24,7 @@ import { NodeCrypto } from "./crypto.js";
 import type { OnEvent } from "./events.js";
 import { Files } from "./files.js";
 import { type KeyChange, Keyring } from "./keyring.js";
+import { Logs } from "./logs.js";
 import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
 import { Stations } from "./stations.js";
@@ -129,11 +130,14 @@ class CentralServer implements Server {
 	readonly #keyring: Keyring;
 	readonly #responder: Responder;
 	readonly #files: Files;
+	readonly #logs: Logs;
 	readonly #stations: Stations;
 	readonly #mqtt: MqttClient;
 	readonly #retained: Retained;
 	readonly #announcer: Announcer;
+	/** Of stations, by the topics they publish to. */
 	readonly #names: ReadonlyMap<string, string>;
+	readonly #logNames: ReadonlyMap<string, string>;
 	readonly ended: Promise<Error | undefined>;
 	#end: (error: Error | undefined) => void = () => undefined;
 	#timer: Timer | undefined;
@@ -165,6 +169,7 @@ class CentralServer implements Server {
 			this.#end = resolve;
 		});
 		this.#names = new Map(this.#route.map((name) => [stationTopics(name).up, name]));
+		this.#logNames = new Map(this.#route.map((name) => [stationTopics(name).log, name]));
 		const stationCredential = (name: string) => keyring.station(name);
 		this.#responder = new Responder({
 			crypto,
@@ -205,17 +210,30 @@ class CentralServer implements Server {
 			files: (station) => this.#files.retained(station),
 			publish: (topic, payload) => this.#mqtt.publish(topic, payload, { qos: 1, retain: true }),
 		});
+		const transfers = new Transfers({
+			clock,
+			timeMs,
+			onEvent,
+			save: (row) => store.write((tx) => tx.putDownload(row), fence),
+		});
+		this.#logs = new Logs({
+			...shared,
+			line: this.#line,
+			clock,
+			kem: (epoch) => keyring.kem(epoch),
+			send: (name, message) => this.#stations.say(name, message),
+			onRefused: (name, reason, serial) => this.#stations.refuse(name, reason, serial),
+			onMoved: (transfer) => void transfers.moved(transfer),
+			onEvent,
+			onFailure: (error) => this.#failed(error),
+		});
 		this.#stations = new Stations({
 			route: this.#route,
 			responder: this.#responder,
 			requests,
 			files: this.#files,
-			transfers: new Transfers({
-				clock,
-				timeMs,
-				onEvent,
-				save: (row) => store.write((tx) => tx.putDownload(row), fence),
-			}),
+			logs: this.#logs,
+			transfers,
 			clock,
 			timeMs,
 			publish: (topic, payload, qos) => this.#mqtt.publish(topic, payload, { qos }),
@@ -271,7 +289,10 @@ class CentralServer implements Server {
 			onOffline: (reason) => onEvent?.({ event: "offline", reason }),
 			onMessage: (message) => {
 				const name = this.#names.get(message.topic);
-				if (name !== undefined && !this.#isExpired()) this.#stations.received(name, message);
+				const logName = this.#logNames.get(message.topic);
+				if (this.#isExpired()) return;
+				if (name !== undefined) this.#stations.received(name, message);
+				if (logName !== undefined) this.#stations.receivedBlock(logName, message);
 			},
 		});
 	}
@@ -280,7 +301,10 @@ class CentralServer implements Server {
 	async start(problems: readonly string[]): Promise<void> {
 		this.#tellKeyProblems(problems);
 		await this.#seal();
-		this.#mqtt.subscribe([{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 }]);
+		this.#mqtt.subscribe([
+			{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 },
+			{ filter: `interlock/1/${this.#line}/+/log`, qos: 0 },
+		]);
 		this.#mqtt.start();
 		this.#watch();
 		this.#clearing = this.#store(() => this.#clear());
@@ -417,6 +441,7 @@ class CentralServer implements Server {
 	async #close(): Promise<void> {
 		this.#timer?.cancel();
 		await this.#stations.close();
+		await this.#logs.close();
 		await this.#refreshing;
 		await this.#clearing;
 		this.#responder.close();

@@ -26,6 +26,7 @@ import type { Reply, UnitRequest } from "./core/decision.js";
 import type { Unit } from "./core/unit.js";
 import { type OnEvent, type ServerEvent, unitEvents } from "./events.js";
 import type { Files } from "./files.js";
+import type { LogRefusal, Logs } from "./logs.js";
 import { Queue } from "./queue.js";
 import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
 import type { Transfers } from "./transfers.js";
@@ -48,6 +49,7 @@ export interface StationsOptions {
 	/** Gives the blocks asked for, ready for `file`. */
 	readonly files: Pick<Files, "blocks">;
 	readonly transfers: Transfers;
+	readonly logs: Pick<Logs, "offered" | "block">;
 	readonly onEvent: OnEvent;
 	/** The newest credentials: the server's, and the station's own. */
 	readonly credentials: (station: string) => {
@@ -105,6 +107,27 @@ export class Stations {
 		} else {
 			void this.#guard(() => this.#hello(station, message.payload));
 		}
+	}
+
+	/** A message on a station's `log`. */
+	receivedBlock(name: string, { payload, retain }: { payload: Uint8Array; retain: boolean }): void {
+		const station = this.#known.get(name);
+		if (!station || this.#closed) return;
+		if (retain) this.#refused(station, "retained");
+		else this.#options.logs.block(name, payload);
+	}
+
+	/** Says something to a station that did not ask, if it has a session. */
+	say(name: string, message: ServerMessage): void {
+		const station = this.#known.get(name);
+		const session = this.#options.responder.session(name);
+		if (station && session) this.#send(station, session, message);
+	}
+
+	/** Something of a station's was not taken, and that is worth telling. */
+	refuse(name: string, reason: LogRefusal, serial?: string): void {
+		const station = this.#known.get(name);
+		if (station) this.#refused(station, reason, serial);
 	}
 
 	/** Units may have been released: offers the first station one. */
@@ -190,6 +213,11 @@ export class Stations {
 				if (station.told.take(this.#options.clock.nowMs()))
 					this.#options.onEvent({ event: "alarm", station: station.name, code, text });
 				return this.#send(station, session, { type: "noted" });
+			}
+			case "log": {
+				const answer = await this.#options.logs.offered(station.name, message);
+				if (answer) this.#send(station, session, answer);
+				return;
 			}
 			default:
 				return await this.#unit(station, opened, message);

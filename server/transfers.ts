@@ -6,14 +6,11 @@
  * Nothing depends on it: a row that could not be written is written with the next block.
  */
 import type { Clock } from "../modules/ports/clock.js";
-import type { OnEvent, ServerEvent } from "./events.js";
+import type { OnEvent, Transfer } from "./events.js";
 import type { DownloadRow } from "./store/store.js";
 
 const TELL_MS = 500;
 const SAVE_MS = 1000;
-
-export type Transfer = Extract<ServerEvent, { event: "transfer" }>;
-type Download = Extract<Transfer, { direction: "down" }>;
 
 export interface TransfersOptions {
 	readonly clock: Clock;
@@ -39,29 +36,26 @@ export class Transfers {
 		this.#options = options;
 	}
 
-	/** A transfer has moved, or is complete (`done` is `of`), which is always told. */
-	async moved(transfer: Omit<Transfer, "event">): Promise<void> {
-		const event = { event: "transfer", ...transfer } as Transfer;
-		const { clock, onEvent } = this.#options;
+	/** A transfer has moved, or is complete (`done` is `of`), which is always told. @throws what `save` does. */
+	async moved(transfer: Transfer): Promise<void> {
+		const { clock, onEvent, timeMs, save } = this.#options;
 		const nowMs = clock.nowMs();
-		const told = this.#toldOf(`${event.direction} ${event.station}`);
-		const isComplete = event.done >= event.of;
+		const told = this.#toldOf(`${transfer.direction} ${transfer.station}`);
+		const isComplete = transfer.done >= transfer.of;
 		if (isComplete || nowMs >= told.tellMs) {
 			told.tellMs = nowMs + TELL_MS;
-			onEvent(event);
+			onEvent({ event: "transfer", ...transfer });
 		}
-		if (told.isSaving || (!isComplete && nowMs < told.saveMs)) return;
+		const isDue = isComplete || nowMs >= told.saveMs;
+		if (transfer.direction === "up" || told.isSaving || !isDue) return;
 		told.saveMs = nowMs + SAVE_MS;
 		told.isSaving = true;
 		try {
-			await this.#save(event);
+			const { direction: _direction, ...row } = transfer;
+			await save({ ...row, atMs: timeMs() });
 		} finally {
 			told.isSaving = false;
 		}
-	}
-
-	async #save({ event: _event, direction: _direction, ...row }: Download): Promise<void> {
-		await this.#options.save({ ...row, atMs: this.#options.timeMs() });
 	}
 
 	#toldOf(key: string): Told {

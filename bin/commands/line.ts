@@ -12,7 +12,14 @@ import {
 import type { LineView } from "../../host-sim/line/view.js";
 import { EXIT } from "./failure.js";
 import { addLineDataCommands } from "./line-status.js";
-import { type BrokerOption, brokerUrl, SEED_MAX, slotSizeOption, whole } from "./options.js";
+import {
+	type BrokerOption,
+	brokerUrl,
+	logSizeOption,
+	SEED_MAX,
+	slotSizeOption,
+	whole,
+} from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -24,6 +31,7 @@ interface LineCommandOptions {
 	readonly recipes: string;
 	readonly data?: string;
 	readonly settle?: number;
+	readonly logSize?: number;
 	readonly slotSize?: number;
 	readonly profile?: string;
 	readonly json?: true;
@@ -153,6 +161,7 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 			recipes: options.recipes,
 			data: options.data,
 			settleMs: options.settle,
+			logSize: options.logSize,
 			slotSize: options.slotSize,
 			profiles: profile,
 			clock: systemClock,
@@ -196,6 +205,7 @@ export function addLineCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.addOption(logSizeOption())
 		.addOption(slotSizeOption())
 		.option("--profile <dir>", "write a profile of each station there, <id>.json")
 		.option("--json", "print events as JSON, one a line, and the report last")

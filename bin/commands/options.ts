@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "commander";
 import { FLASH_BLOCK_SIZE, SLOT_SIZE_MAX } from "../../host-sim/flash-table.js";
+import { LOG_SIZE_MAX } from "../../modules/messages/types.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
 /** A parser for a whole number from `min` to `max`, for commander. */
@@ -27,6 +28,14 @@ export function byteSize(min: number, max: number, step = 1): (text: string) => 
 			);
 		return value;
 	};
+}
+
+/** `--log-size`, of whatever runs simulated stations. */
+export function logSizeOption(): Option {
+	return new Option(
+		"--log-size <size>",
+		"log so much of each attempt, for example 64KiB (default: no logs)",
+	).argParser(byteSize(1, LOG_SIZE_MAX));
 }
 
 /** `--slot-size`, where flash images are made. */

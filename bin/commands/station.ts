@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { type BrokerOption, brokerUrl, SEED_MAX, slotSizeOption, whole } from "./options.js";
+import {
+	type BrokerOption,
+	brokerUrl,
+	logSizeOption,
+	SEED_MAX,
+	slotSizeOption,
+	whole,
+} from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -14,6 +21,7 @@ interface StationOptions {
 	readonly flash: string;
 	readonly seed: number;
 	readonly settle?: number;
+	readonly logSize?: number;
 	readonly slotSize?: number;
 	readonly profile?: string;
 	readonly json?: true;
@@ -38,7 +46,7 @@ async function station(options: StationOptions): Promise<void> {
 	const { startStation } = await import("../../host-sim/line/station.js");
 	const { Supervisor } = await import("../../host-sim/line/supervisor.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
-	const { flash, seed, settle, profile, json } = options;
+	const { flash, seed, settle, logSize, profile, json } = options;
 	if (!existsSync(join(options.keys, "credential.cose")))
 		throw new CommandFailure(
 			EXIT.input,
@@ -81,6 +89,7 @@ async function station(options: StationOptions): Promise<void> {
 				seed,
 				settleMs: settle,
 				profile,
+				logSize,
 				onEvent: (event) => say(event, undefined),
 				onText: (line) => say({ event: "log", ...{ line } }, `${name}: ${line}`),
 			});
@@ -113,6 +122,7 @@ export function addStationCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.addOption(logSizeOption())
 		.addOption(slotSizeOption())
 		.option("--profile <file>", "write where its time and memory went when it stops")
 		.option("--json", "print events as JSON, one a line")

@@ -1,11 +1,14 @@
 /** `interlock unit`: sends units to the line and shows what became of them. */
 import type { Command } from "commander";
 import { isSerial } from "../../modules/bytes/names.js";
+import type { LogShown } from "../../server/log-shown.js";
 import type { UnitShown } from "../../server/operations.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { DATA_DIRECTORY } from "./options.js";
-import { printJson, printLine } from "./output.js";
+import { DATA_DIRECTORY, whole } from "./options.js";
+import { printJson, printLine, writeFile, writeOut } from "./output.js";
 import { withStore } from "./with-store.js";
+
+const ATTEMPT_MAX = 0xffff_ffff;
 
 interface UnitOptions {
 	readonly data: string;
@@ -21,6 +24,7 @@ how a unit is freed that is held because a station contradicted the journal.
 Examples:
   interlock unit release U-0001 U-0002
   interlock unit show U-0001 --json
+  interlock unit log U-0001 --attempt 3 --out sweep.csv
   interlock unit reject U-0001
 `;
 
@@ -69,6 +73,37 @@ async function show(serial: string, options: UnitOptions): Promise<void> {
 	else printLine(await shownText(unit));
 }
 
+interface LogOptions extends UnitOptions {
+	readonly attempt: number;
+	readonly out?: string;
+}
+
+/** Streams a log out: to a file, which is there whole or not at all, or to standard output. */
+async function log(serial: string, options: LogOptions): Promise<void> {
+	const { readLog } = await import("../../server/read-log.js");
+	const { attempt, out, data, json } = options;
+	if (!isSerial(serial)) throw unknownUnit(serial);
+	if (json && out === undefined)
+		throw new CommandFailure(
+			EXIT.usage,
+			"out",
+			"--json goes with --out: the log itself is not JSON",
+		);
+	const shown = await withStore(
+		data,
+		async (store) => {
+			const { log, bytes } = await readLog(store, serial, attempt);
+			if (out === undefined) await writeOut(bytes);
+			else await writeFile(out, bytes);
+			return log;
+		},
+		false,
+	);
+	if (json) printJson({ serial, ...shown, out });
+	else if (shown.cut)
+		process.stderr.write("interlock: the log was cut: the station had no room for more\n");
+}
+
 /** The unit as JSON: what the interlock keeps for itself is left out. */
 function shownJson(unit: UnitShown): object {
 	const { proof: _proof, arrivalProof: _arrivalProof, nextSet: _nextSet, ...rest } = unit;
@@ -86,6 +121,7 @@ async function shownText(unit: UnitShown): Promise<string> {
 	];
 	if (unit.attempts.length === 0) return [...head, "no attempt yet"].join("\n");
 	const names = [...new Set(unit.attempts.flatMap(({ readings }) => readings.map(nameOf)))];
+	const hasLogs = unit.logs.length > 0;
 	const rows = unit.attempts.map(({ number, station, recipe, set, pass, readings, atMs }) => [
 		String(number),
 		time(atMs),
@@ -94,6 +130,7 @@ async function shownText(unit: UnitShown): Promise<string> {
 		String(set + 1),
 		pass ? "pass" : "fail",
 		...names.map((name) => String(readings.find((reading) => reading.name === name)?.value ?? "")),
+		...(hasLogs ? [logText(unit.logs.find(({ attempt }) => attempt === number))] : []),
 	]);
 	return [
 		...head,
@@ -106,10 +143,18 @@ async function shownText(unit: UnitShown): Promise<string> {
 				">set",
 				"verdict",
 				...names.map((name) => `>${name}`),
+				...(hasLogs ? [">log"] : []),
 			],
 			rows,
 		),
 	].join("\n");
+}
+
+/** A log's bytes, or how far it has come. */
+function logText(log: LogShown | undefined): string {
+	if (!log) return "";
+	const { size, received, cut, keptMs } = log;
+	return `${keptMs === undefined ? `${received} of ` : ""}${size}${cut ? " (cut)" : ""}`;
 }
 
 function nameOf({ name }: { name: string }): string {
@@ -119,7 +164,7 @@ function nameOf({ name }: { name: string }): string {
 export function addUnitCommand(program: Command): void {
 	const unit = program
 		.command("unit")
-		.description("release units to the line, show one's history, take one off")
+		.description("release units to the line, show one's history and logs, take one off")
 		.addHelpText("after", EPILOGUE);
 	const common = (command: Command) =>
 		command
@@ -134,6 +179,12 @@ export function addUnitCommand(program: Command): void {
 		.description("where a unit is and every attempt that was made on it")
 		.argument("<serial>")
 		.action(show);
+	common(unit.command("log"))
+		.description("the measurement log of one attempt, as the fixture wrote it")
+		.argument("<serial>")
+		.requiredOption("--attempt <n>", "the unit's own attempt number", whole(1, ATTEMPT_MAX))
+		.option("--out <file>", "write it here (default: standard output)")
+		.action(log);
 	common(unit.command("reject"))
 		.description("take a unit off the line for good, one that is held for instance")
 		.argument("<serial>")

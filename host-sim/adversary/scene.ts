@@ -34,6 +34,8 @@ export interface Setting {
 
 const STATIONS = 3;
 const UNITS = 2;
+/** Of each attempt: three segments. */
+const LOG_SIZE = 9000;
 const EVENTS_MAX = 5_000_000;
 /** For a party to learn that its connection is gone. */
 const TOLD_MS = 50;
@@ -84,6 +86,7 @@ export class Scene {
 		this.line = new SimulatedLine({
 			seed,
 			stations,
+			logSize: LOG_SIZE,
 			yield: 0.5,
 			courier: { deliveries: () => [0] },
 			observe: (observation) => this.#watch.see(observation),
@@ -128,7 +131,13 @@ export class Scene {
 	/** Every topic on which a station or the server acts. */
 	get topics(): readonly string[] {
 		const stations = this.line.plant.stations.map(stationTopics);
-		return stations.flatMap(({ up, down, in: tickets, file }) => [up, down, tickets, file]);
+		return stations.flatMap(({ up, down, in: tickets, file, log }) => [
+			up,
+			down,
+			tickets,
+			file,
+			log,
+		]);
 	}
 
 	/** Cuts a station off for so long; it keeps its session, since it knows that nobody can answer. */
@@ -173,7 +182,9 @@ export class Scene {
 
 	get isDone(): boolean {
 		for (const unit of this.line.tables.units.values()) if (isOpen(unit)) return false;
-		return this.line.boards.every(({ state }) => state === "Idle");
+		return this.line.boards.every(
+			({ state, logsWaiting }) => state === "Idle" && logsWaiting === 0,
+		);
 	}
 
 	get decisions(): Decisions {

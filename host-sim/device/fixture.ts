@@ -1,6 +1,7 @@
 /**
  * The simulated board's fixture: that of host-sim/plant, as the host's options choose it.
- * Options: `seed` (0 to 2^32 - 1; 1 without it) and `settleMs` (0 to 60,000).
+ * Options: `seed` (0 to 2^32 - 1; 1 without it), `settleMs` (0 to 60,000) and `logSize` (bytes of a trial's log, 0 to
+ * 2^32 - 1; none without it).
  */
 import hostOptions from "host-options";
 import type { Clock } from "../../modules/ports/clock.js";
@@ -9,6 +10,7 @@ import { PlantFixture } from "../plant/fixture.js";
 const SEED_MAX = 0xffffffff;
 const SETTLE_DEFAULT_MS = 80;
 const SETTLE_MAX_MS = 60_000;
+const SIZE_MAX = 0xffffffff;
 
 function wholeOption(name: string, fallback: number, max: number): number {
 	const text = hostOptions[name];
@@ -26,6 +28,7 @@ export default class SimulatedFixture extends PlantFixture {
 			...options,
 			seed: wholeOption("seed", 1, SEED_MAX),
 			settleMs: wholeOption("settleMs", SETTLE_DEFAULT_MS, SETTLE_MAX_MS),
+			logSize: wholeOption("logSize", 0, SIZE_MAX),
 		});
 	}
 }

@@ -2,7 +2,7 @@
  * The live display of a line: a table of its stations and a bar for its units, drawn anew as it changes.
  * `render` is pure; what keeps it on the screen is in bin/commands/line.ts.
  */
-import type { LineEvent } from "./events.js";
+import type { EventOf, LineEvent } from "./events.js";
 import { bytes, minutes, table } from "./table.js";
 import type { LineView, StationView } from "./view.js";
 
@@ -38,6 +38,13 @@ function stationRow(station: StationView, paint: Paint): string[] {
 		station.restarts === 0 ? "" : paint("yellow", String(station.restarts)),
 		station.transfer === undefined ? "" : paint("cyan", transferText(station.transfer)),
 	];
+}
+
+/** What is on its way. */
+function transferName(event: EventOf<"transfer">): string {
+	return event.direction === "down"
+		? `${event.recipe} version ${event.version}`
+		: `log of ${event.serial}, attempt ${event.attempt}`;
 }
 
 /** `↓  45 %`, as the station sees it. */
@@ -138,7 +145,7 @@ export function describe(event: LineEvent): string | undefined {
 		case "unit":
 			return `unit ${event.serial}: ${event.outcome}${event.reason ? ` (${event.reason})` : ""}`;
 		case "transfer":
-			return `${event.station}: ${event.recipe} version ${event.version} ${transferText(event)}`;
+			return `${event.station}: ${transferName(event)} ${transferText(event)}`;
 		case "refused":
 			return `${event.station}: refused, ${event.reason}`;
 		case "alarm":
@@ -156,10 +163,13 @@ export function describe(event: LineEvent): string | undefined {
 			return `${event.subject}: keys ${event.change}, epoch ${event.epoch}`;
 		case "keys-problem":
 			return `keys: ${event.message}`;
+		case "logged":
+			return `${event.station}: log of ${event.serial} attempt ${event.attempt}, ${event.bytes} bytes${event.cut ? ", cut" : ""}`;
 		case "released":
 		case "state":
 		case "memory":
 		case "counters":
+		case "logs":
 			return undefined;
 	}
 }

@@ -44,6 +44,8 @@ export type LineEvent =
 			readonly bytesSealed: number;
 	  }
 	/** A file is on its way to or from a station. */
+	/** So many finished logs in a station's flash wait for the server. */
+	| { readonly event: "logs"; readonly station: string; readonly waiting: number }
 	| ServerEvent;
 
 /** Every event of one name. */

@@ -46,6 +46,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** Bytes of the log of each attempt, 1 to LOG_SIZE_MAX; none where `undefined`. */
+	readonly logSize?: number | undefined;
 	/** Bytes of a slot in the stations' flash; left out: as they are, or SLOT_SIZE_DEFAULT. */
 	readonly slotSize?: number | undefined;
 	/** A directory for a profile of each station, `<id>.json`; none where left out. */
@@ -231,7 +233,7 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, slotSize, profiles, clock } = this.#options;
+		const { settleMs, logSize, slotSize, profiles, clock } = this.#options;
 		const log = this.#log(id);
 		const board = await SimulatedBoard.make({ bundle, url, flash, slotSize, clock, log });
 		this.#boards.push(board);
@@ -241,6 +243,7 @@ class Run {
 				flash,
 				seed,
 				settleMs,
+				logSize,
 				profile: profiles && join(profiles, `${id}.json`),
 				// Of transfers the server tells, as it does where boards are real.
 				onEvent: (event) => event.event !== "transfer" && this.#emit({ ...event, station: id }),

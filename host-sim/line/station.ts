@@ -12,6 +12,7 @@ import type { Child } from "./supervisor.js";
 export type StationEvent =
 	| Omit<EventOf<"memory">, "station">
 	| Omit<EventOf<"counters">, "station">
+	| Omit<EventOf<"logs">, "station">
 	| ({ readonly event: "transfer" } & Transfer)
 	| Omit<EventOf<"state">, "station">;
 
@@ -72,24 +73,27 @@ export { engineName };
  * Starts a station's process on its flash image.
  *
  * @param options.settleMs - how long the simulated fixture takes; its own default where `undefined`.
+ * @param options.logSize - bytes of each attempt's log; none where `undefined`.
  */
 export function startStation(options: {
 	flash: string;
 	seed: number;
 	settleMs: number | undefined;
+	logSize: number | undefined;
 	/** A file for a profile of it; none where `undefined`. */
 	profile?: string | undefined;
 	onEvent: (event: StationEvent) => void;
 	/** A line of its console, or of what it said as it died. */
 	onText: (line: string) => void;
 }): Child {
-	const { flash, seed, settleMs, profile, onEvent, onText } = options;
+	const { flash, seed, settleMs, logSize, profile, onEvent, onText } = options;
 	const process = spawnStation({
 		flash,
 		...(profile !== undefined && { profile: { file: profile } }),
 		options: {
 			seed: String(seed),
 			...(settleMs === undefined ? {} : { settleMs: String(settleMs) }),
+			...(logSize === undefined ? {} : { logSize: String(logSize) }),
 		},
 		onEvent: (event) => {
 			if (event.kind === "log") return onLine(event.line, onEvent, onText);

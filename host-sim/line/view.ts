@@ -19,6 +19,8 @@ export interface StationView {
 	rejected: number;
 	restarts: number;
 	refusals: number;
+	/** Finished logs in its flash that the server has yet to keep. */
+	logsWaiting: number;
 	memory: Memory | undefined;
 	messages: number;
 	bytesSealed: number;
@@ -71,7 +73,8 @@ export class LineView {
 	}
 
 	get complete(): boolean {
-		return this.units.size > 0 && this.accounted === this.units.size;
+		const isAccounted = this.units.size > 0 && this.accounted === this.units.size;
+		return isAccounted && [...this.stations.values()].every(({ logsWaiting }) => logsWaiting === 0);
 	}
 
 	count(outcome: UnitView["outcome"]): number {
@@ -118,6 +121,12 @@ export class LineView {
 				break;
 			case "unit":
 				this.#unit(event, nowMs);
+				break;
+			case "logs":
+				this.#station(event.station, (station) => {
+					station.logsWaiting = event.waiting;
+				});
+				this.progressAtMs = nowMs;
 				break;
 			case "session":
 			case "handover":
@@ -248,6 +257,7 @@ function newStation(id: string): StationView {
 		rejected: 0,
 		restarts: 0,
 		refusals: 0,
+		logsWaiting: 0,
 		memory: undefined,
 		messages: 0,
 		bytesSealed: 0,

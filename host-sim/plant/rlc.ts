@@ -12,7 +12,7 @@
  * Everything depends only on (seed, station, serial) and the noise also on the attempt number, so a repeated
  * attempt reads the same. Only + - * / and sqrt are used: IEEE 754 fixes their results on every engine.
  */
-import type { NamedValue, Reading, TrialOutcome } from "../../modules/ports/fixture.js";
+import type { NamedValue, Reading, Trial, TrialOutcome } from "../../modules/ports/fixture.js";
 import { Stream } from "./random.js";
 
 /** What a value set may choose; a section of the recipe is recognised by how its heading begins. */
@@ -85,20 +85,30 @@ function shown(value: number): number {
 	return unit < 1 ? digits / Math.floor(1 / unit + 0.5) : digits * unit;
 }
 
+/** A unit with a value set applied to it: ohm, mH, nF, mA. */
+export interface Circuit {
+	readonly resistance: number;
+	readonly inductance: number;
+	readonly capacitance: number;
+	readonly current: number;
+	readonly gain: number;
+}
+
+/** What is tried on which unit. */
+export type Applied = Pick<Trial, "serial" | "attempt" | "values">;
+
 /**
- * Tries one value set on one unit.
- *
- * @returns four readings, or a fault where a section is not one that this fixture can apply, is there twice,
- * or where the values make no circuit. A fault's text holds no value and no heading.
+ * @returns the fault where a section is not one that this fixture can apply, is there twice, or where the values make no
+ * circuit. A fault's text holds no value and no heading.
  */
-export function measure(
+export function circuitOf(
 	seed: number,
 	station: string,
-	trial: { serial: string; attempt: number; values: readonly NamedValue[] },
-): TrialOutcome {
-	const chosen = choose(trial.values);
+	{ serial, values }: Applied,
+): Circuit | { readonly fault: string } {
+	const chosen = choose(values);
 	if (chosen === undefined) return { fault: "the fixture cannot apply a section of the recipe" };
-	const unit = hiddenUnit(seed, station, trial.serial);
+	const unit = hiddenUnit(seed, station, serial);
 	const resistance =
 		unit.resistance + (chosen.get("resistance") ?? 0) + (unit.defective ? DEFECT_RESISTANCE : 0);
 	const inductance = unit.inductance + (chosen.get("inductance") ?? 0);
@@ -106,6 +116,31 @@ export function measure(
 	const current = chosen.get("current") ?? 1;
 	if (!(resistance > 0 && inductance > 0 && capacitance > 0 && current > 0))
 		return { fault: "the values make no circuit" };
+	return { resistance, inductance, capacitance, current, gain: unit.gain };
+}
+
+/** Where it resonates, in kHz. */
+export function resonanceOf({ inductance, capacitance }: Circuit): number {
+	return 1000 / (TWO_PI * Math.sqrt(inductance * capacitance));
+}
+
+/** The size of its impedance in ohm at so many kHz, driven in series. */
+export function impedanceAt(circuit: Circuit, frequency: number): number {
+	const { resistance, inductance, capacitance } = circuit;
+	const omega = TWO_PI * frequency;
+	const reactance = omega * inductance - 1_000_000 / (omega * capacitance);
+	return Math.sqrt(resistance * resistance + reactance * reactance);
+}
+
+/**
+ * Tries one value set on one unit.
+ *
+ * @returns four readings, or the fault of {@link circuitOf}.
+ */
+export function measure(seed: number, station: string, trial: Applied): TrialOutcome {
+	const circuit = circuitOf(seed, station, trial);
+	if ("fault" in circuit) return circuit;
+	const { resistance, inductance, capacitance, current, gain } = circuit;
 	const noise = Stream.of(seed, `noise ${trial.attempt} of ${trial.serial} at ${station}`);
 	const reading = (name: string, value: number): Reading => ({
 		name,
@@ -113,10 +148,10 @@ export function measure(
 	});
 	return {
 		readings: [
-			reading("resonance", 1000 / (TWO_PI * Math.sqrt(inductance * capacitance))),
+			reading("resonance", resonanceOf(circuit)),
 			reading("q-factor", (1000 * Math.sqrt(inductance / capacitance)) / resistance),
 			reading("impedance", resistance),
-			reading("amplitude", (unit.gain * current * resistance) / 1000),
+			reading("amplitude", (gain * current * resistance) / 1000),
 		],
 	};
 }

@@ -22,6 +22,8 @@ export interface BoardOptions {
 	readonly observe: Observe;
 	/** What stands in front of it, measured. */
 	readonly measure: (trial: Trial) => readonly Reading[];
+	/** What an attempt logs, different each time; nothing where `undefined`. */
+	readonly logOf: ((trial: Trial) => Uint8Array) | undefined;
 	/** The power failed in the middle of something. */
 	readonly onDeath: () => void;
 	/** The firmware threw what it should not. */
@@ -57,6 +59,11 @@ export class SimulatedBoard {
 		return this.#runner?.stateName ?? "Off";
 	}
 
+	/** Finished logs in its flash that the server has yet to keep, while it is on. */
+	get logsWaiting(): number {
+		return this.#runner?.logsWaiting ?? 0;
+	}
+
 	powerOn(): void {
 		if (this.isOn || this.isStolen) return;
 		const { name, time, network, crypto, dice, observe, onDeath, onFailure } = this.#options;
@@ -71,6 +78,7 @@ export class SimulatedBoard {
 				crypto,
 				state: this.#watched(this.flash.openRecords()),
 				slots: this.flash.slots,
+				logs: this.flash.logs,
 				transport: network.transport(process),
 				clock,
 				random: dice,
@@ -127,13 +135,22 @@ class SimulatedFixture implements Fixture {
 		this.#settleMs = settleMs;
 	}
 
+	get writesLogs(): boolean {
+		return this.#options.logOf !== undefined;
+	}
+
+	/** The first half of the log is written when it begins, the rest when it has measured. */
 	run(trial: Trial, done: (outcome: TrialOutcome) => void): void {
-		const { name: station, measure, observe } = this.#options;
-		observe({ type: "trial", station, trial });
+		const { name: station, measure, logOf, observe } = this.#options;
+		const bytes = logOf?.(trial);
+		observe({ type: "trial", station, trial, logSize: bytes?.length ?? 0 });
+		const half = (bytes?.length ?? 0) >> 1;
+		if (bytes) trial.log.write(bytes.subarray(0, half));
 		this.#timer = this.#clock.set(this.#settleMs(), () => {
 			this.#timer = undefined;
 			const readings = measure(trial);
-			observe({ type: "measured", station, trial, readings });
+			const log = bytes && { bytes, isWhole: trial.log.write(bytes.subarray(half)) };
+			observe({ type: "measured", station, trial, readings, log });
 			done({ readings });
 		});
 	}

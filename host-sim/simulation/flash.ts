@@ -1,5 +1,5 @@
 /**
- * A board's flash: a partition of key-value records and slots for files, NOR behaviour (a write needs erased bytes),
+ * A board's flash: a partition of key-value records, slots for files and places for logs, NOR behaviour (a write needs erased bytes),
  * and power that can fail in any operation, in the middle of it. Records lie in the same log as on the simulator's
  * boards (host-sim/device/key-value-log.ts), so what a torn write leaves behind is read by the code that must cope.
  */
@@ -16,6 +16,9 @@ const BLOCK_SIZE = 4096;
 const RECORDS_BLOCKS = 8;
 const SLOT_BLOCKS = 4;
 const SLOTS = 4;
+/** More than a piece of the store. */
+const LOG_BLOCKS = 20;
+const LOGS = 2;
 
 /** Power of one board. An operation of flash asks it how much of itself it gets done. */
 export class Power {
@@ -112,6 +115,8 @@ export class Flash {
 	readonly records = new FlashPartition(RECORDS_BLOCKS, this.power);
 	readonly slots = Array.from({ length: SLOTS }, () => new FlashPartition(SLOT_BLOCKS, this.power));
 
+	readonly logs = Array.from({ length: LOGS }, () => new FlashPartition(LOG_BLOCKS, this.power));
+
 	/** As the firmware opens it after a start. */
 	openRecords(): KeyValue {
 		return new Records(this.records);
@@ -119,6 +124,6 @@ export class Flash {
 
 	/** Everything that is in it. */
 	contents(): Buffer {
-		return Buffer.concat([this.records, ...this.slots].map(({ bytes }) => bytes));
+		return Buffer.concat([this.records, ...this.slots, ...this.logs].map(({ bytes }) => bytes));
 	}
 }

@@ -37,6 +37,10 @@ function change(changed: Change): string {
 		const { serial, number, set, pass } = changed.attempt;
 		return `attempt ${number} of ${serial}, set ${set}: ${pass ? "pass" : "fail"}`;
 	}
+	if (changed.kind === "log") {
+		const { serial, attempt, size } = changed.log;
+		return `the log of attempt ${attempt} of ${serial}, ${size} bytes`;
+	}
 	const { serial, stage, step, attempt, nextSet } = changed.unit;
 	return `${serial} ${stage} at step ${step}, attempt ${attempt}, next set ${nextSet}`;
 }

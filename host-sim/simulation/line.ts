@@ -31,6 +31,8 @@ export interface LineOptions {
 	readonly seed: number;
 	readonly stations: number;
 	readonly courier: Courier;
+	/** Bytes of an attempt's log; left out: none is written. */
+	readonly logSize?: number;
 	/** Part of all attempts that pass, about. */
 	readonly yield: number;
 	/** Makes a real RSA key pair in place of a modelled one; all keys are then real. */
@@ -84,6 +86,8 @@ export class SimulatedLine {
 	/** Makers of random bytes so far: each has its own. */
 	#cryptos = 0;
 	readonly #versions = new Map<string, number>();
+	/** Logs begun so far. */
+	#logs = 0;
 
 	constructor(options: LineOptions) {
 		const { seed, stations, courier, observe, intercept = () => true, onFailure } = options;
@@ -134,6 +138,7 @@ export class SimulatedLine {
 			dice,
 			observe,
 			measure: (trial) => this.#measure(name, trial),
+			logOf: this.#options.logSize ? (trial) => this.#logOf(name, trial) : undefined,
 			onDeath: () => this.onDeath(name),
 			onFailure: (error) => onFailure(name, error),
 		});
@@ -148,6 +153,19 @@ export class SimulatedLine {
 			{ name: "q", value: of(set) },
 			{ name: "x", value: of(`${attempt}`) },
 		];
+	}
+
+	/** Lines that say whose they are to nobody but who reckons them again; other ones each time. */
+	#logOf(station: string, { serial, attempt }: Trial): Uint8Array {
+		const { seed, logSize = 0 } = this.#options;
+		const name = `${seed}/${station}/${serial}/${attempt}/${this.#logs++}`;
+		const bytes = new Uint8Array(logSize);
+		for (let at = 0, row = 0; at < logSize; row++) {
+			const line = utf8(`${hash32(`${name}/${row}`).toString(16)}\n`).subarray(0, logSize - at);
+			bytes.set(line, at);
+			at += line.length;
+		}
+		return bytes;
 	}
 
 	/** Switches everything on. */

@@ -13,12 +13,20 @@ export type Observation =
 	/** A transaction of the server's was committed. */
 	| { readonly type: "committed"; readonly changes: readonly Change[] }
 	/** A station begins an attempt, has measured, has given it up. */
-	| { readonly type: "trial"; readonly station: string; readonly trial: Trial }
+	| {
+			readonly type: "trial";
+			readonly station: string;
+			readonly trial: Trial;
+			/** Bytes of the log that it writes, if there is room for them. */
+			readonly logSize: number;
+	  }
 	| {
 			readonly type: "measured";
 			readonly station: string;
 			readonly trial: Trial;
 			readonly readings: readonly Reading[];
+			/** What it has logged; `isWhole`: there was room for all of it. */
+			readonly log: { readonly bytes: Uint8Array; readonly isWhole: boolean } | undefined;
 	  }
 	| { readonly type: "stopped"; readonly station: string }
 	/** A station has written its unit record, or found it at its start. */

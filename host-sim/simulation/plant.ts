@@ -1,5 +1,5 @@
 /** A plant's keys and credentials in memory, signed by a root of its own; renewed and replaced as the keys tooling does. */
-import type { ServerKeys } from "../../keys/keys.js";
+import type { EarlierKey, ServerKeys } from "../../keys/keys.js";
 import { encodeSigned, signatureInput } from "../../modules/channel/cose.js";
 import {
 	type Credential,
@@ -32,6 +32,7 @@ export class SimulatedPlant {
 	readonly #server: Party;
 	readonly #parties = new Map<string, Party>();
 	readonly #floors = new Map<string, number>();
+	readonly #earlierKems: EarlierKey[] = [];
 
 	/** @param crypto - the root's. @param pair - makes an RSA key pair. */
 	constructor(line: string, stations: number, crypto: SimulatedCrypto, pair: () => RsaPair) {
@@ -66,6 +67,8 @@ export class SimulatedPlant {
 
 	/** The server's keys are replaced. */
 	rotateServer(): void {
+		const { kem, credential: present } = this.#server;
+		this.#earlierKems.push({ epoch: present.epoch, kem: kem.private("unwrap") });
 		const epoch = this.#server.credential.epoch + 1;
 		Object.assign(this.#server, this.#party(SERVER_SUBJECT, epoch, this.#pair(), this.#pair()));
 	}
@@ -84,6 +87,7 @@ export class SimulatedPlant {
 			plant: { line: this.line, stations: this.stations },
 			credential,
 			kem: kem.private("unwrap"),
+			earlierKems: [...this.#earlierKems],
 			sign: (sign as RsaPair).private("sign"),
 			roots: this.#roots.map((root) => this.#crypto.publicKey(root.public, "verify")),
 			stations,

@@ -21,6 +21,9 @@ const CALM_MAX_MS = 15 * 60_000;
 const BETRAYED_MS = 150_000;
 /** Part of the lines of which one is. */
 const BETRAYAL = 1 / 8;
+/** Part of the lines whose attempts write logs, and the bytes of one. */
+const LOGS = 1 / 3;
+const LOG_SIZES_MAX = [10_000, 10_000, 100_000];
 /** Every station has said that it is idle by then. */
 const REST_MS = 10_000;
 const EVENTS_MAX = 400_000;
@@ -55,6 +58,12 @@ export interface RunOptions {
 /** @param seed - 0 to 2^32 - 1. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
 	return await new Run(seed, options).run();
+}
+
+/** From a part of a segment to more than a board has room for; 0: this line writes none. */
+function drawLogSize(seed: number): number {
+	const dice = new Dice(seed, "logs");
+	return dice.chance(LOGS) ? dice.whole(1, dice.pick(LOG_SIZES_MAX) as number) : 0;
 }
 
 class Run {
@@ -93,6 +102,7 @@ class Run {
 			seed,
 			stations: dice.pick([1, 2, 2, 2, 3, 4]),
 			yield: dice.pick([0.3, 0.5, 0.7]),
+			logSize: drawLogSize(seed),
 			courier: this.#faults,
 			observe: (observation) => this.#watch.see(observation),
 			onFailure: (party, error) => this.#watch.unsound(party, error),
@@ -163,7 +173,9 @@ class Run {
 
 	get #isDone(): boolean {
 		for (const unit of this.#line.tables.units.values()) if (isOpen(unit)) return false;
-		return this.#line.boards.every(({ state }) => state === "Idle");
+		return this.#line.boards.every(
+			({ state, logsWaiting }) => state === "Idle" && logsWaiting === 0,
+		);
 	}
 
 	#unitsIn(stage: Stage): number {

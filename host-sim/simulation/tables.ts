@@ -18,6 +18,7 @@ import {
 	type Envelope,
 	type MetaKey,
 	type Recipe,
+	type StoredLog,
 	type StoreWriter,
 	type UnitRecord,
 } from "../../server/store/store.js";
@@ -27,7 +28,9 @@ type JudgedAttempt = Attempt & { readonly atMs: number };
 /** What was committed, as it is seen by those who check. */
 export type Change =
 	| { readonly kind: "unit"; readonly before: Unit | undefined; readonly unit: Unit }
-	| { readonly kind: "attempt"; readonly attempt: Attempt };
+	| { readonly kind: "attempt"; readonly attempt: Attempt }
+	/** It is complete. */
+	| { readonly kind: "log"; readonly log: StoredLog };
 
 /** The tables. They outlive the process that uses them. */
 export class Tables {
@@ -42,6 +45,8 @@ export class Tables {
 	readonly files = new Map<number, number>();
 	readonly pieces = new Map<string, Uint8Array>();
 	readonly downloads = new Map<string, DownloadRow>();
+	/** By digest. */
+	readonly logs = new Map<string, StoredLog>();
 	/** The number of the newest file there ever was. */
 	lastFile = 0;
 	readonly meta = new Map<MetaKey, string>();
@@ -200,6 +205,31 @@ export class Transaction implements StoreWriter {
 		this.#put(this.#tables.attempts, key, { ...attempt, atMs });
 	}
 
+	async log(digest: Uint8Array): Promise<StoredLog | undefined> {
+		return this.#tables.logs.get(hex(digest));
+	}
+	async logs(serial: string): Promise<StoredLog[]> {
+		const own = [...this.#tables.logs.values()].filter((each) => each.serial === serial);
+		return own.sort((a, b) => a.attempt - b.attempt);
+	}
+	async addLog(log: StoredLog): Promise<void> {
+		const { serial, attempt, file } = log;
+		const name = `log of ${serial}/${attempt}`;
+		const isThere = (await this.logs(serial)).some((each) => each.attempt === attempt);
+		refuseIf(isThere || this.#tables.logs.has(hex(log.digest)), `${name} is there already`);
+		refuseIf(!(await this.attempt(serial, attempt)), `${name}: there is no such attempt`);
+		refuseIf(!this.#tables.files.has(file), `there is no file ${file}`);
+		this.#put(this.#tables.logs, hex(log.digest), { ...log, digest: log.digest.slice() });
+	}
+	async putLog(digest: Uint8Array, received: number, keptMs?: number): Promise<void> {
+		const log = await this.log(digest);
+		if (!log) throw new Error(`there is no log ${hex(digest)}`);
+		const ended = keptMs === undefined ? {} : { keptMs, contentKey: undefined };
+		const after = { ...log, received, ...ended };
+		this.#put(this.#tables.logs, hex(digest), after);
+		if (keptMs !== undefined) this.changes.push({ kind: "log", log: after });
+	}
+
 	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
 		return this.#tables.recipes.find(
 			(each) => each.station === station && each.id === id && each.version === version,
@@ -253,15 +283,17 @@ export class Transaction implements StoreWriter {
 		this.#put(this.#tables.pieces, key, bytes);
 	}
 	async unusedFile(beforeMs: number): Promise<number | undefined> {
-		const used = new Set(this.#tables.recipes.map(({ file }) => file));
+		const used = new Set(
+			[...this.#tables.recipes, ...this.#tables.logs.values()].map(({ file }) => file),
+		);
 		for (const [file, createdMs] of this.#tables.files)
 			if (createdMs < beforeMs && !used.has(file)) return file;
 		return undefined;
 	}
 	async dropFile(file: number): Promise<boolean> {
-		const { pieces, files, recipes } = this.#tables;
+		const { pieces, files, recipes, logs } = this.#tables;
 		refuseIf(
-			recipes.some((recipe) => recipe.file === file),
+			[...recipes, ...logs.values()].some((each) => each.file === file),
 			`file ${file} is in use`,
 		);
 		const own = [...pieces.keys()].filter((key) => key.startsWith(`${file}/`));

@@ -116,7 +116,8 @@ export class Station {
 		this.#waitsFor = "fixture";
 		const { name: station, fixture, onEvent } = this.#options;
 		onEvent({ event: "tried", station, part: this.#part, set, values });
-		const trial = { serial: `part-${this.#part}`, attempt: set + 1, values };
+		const log = { write: () => false };
+		const trial = { serial: `part-${this.#part}`, attempt: set + 1, values, log };
 		fixture.run(trial, (outcome) => this.#report(values, outcome));
 	}
 

@@ -141,13 +141,23 @@ export class DevicePartition implements Partition {
 	}
 }
 
+/** The partitions `log0`, `log1`, … up to `max`, as many as the board has. */
+export function openLogs(max: number): Partition[] {
+	return openNumbered("log", max);
+}
+
 /** The partitions `slot0`, `slot1`, … up to `max`, as many as the board has (at least one). */
 export function openSlots(max: number): Partition[] {
-	const names = [...flash];
-	const slots: Partition[] = [];
-	for (let i = 0; i < max && names.includes(`slot${i}`); i++)
-		slots.push(new DevicePartition(`slot${i}`));
+	const slots = openNumbered("slot", max);
 	if (slots.length === 0)
 		throw new StorageError("io", 'no partition "slot0": flash its table first');
 	return slots;
+}
+
+function openNumbered(name: string, max: number): Partition[] {
+	const names = [...flash];
+	const partitions: Partition[] = [];
+	for (let i = 0; i < max && names.includes(`${name}${i}`); i++)
+		partitions.push(new DevicePartition(`${name}${i}`));
+	return partitions;
 }

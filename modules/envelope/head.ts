@@ -14,24 +14,32 @@
  *
  * Numbers are big-endian. A file is named by the SHA-256 of its whole head. See docs/protocol.md §8.
  */
-import { bigEndian, concat } from "../bytes/bytes.js";
+import { concat } from "../bytes/bytes.js";
 import { isPlainName, isStationName } from "../bytes/names.js";
-import type { CborMap, CborValue } from "../cbor/cbor.js";
-import { CborError } from "../cbor/cbor.js";
-import { decode } from "../cbor/decode.js";
+import type { CborValue } from "../cbor/cbor.js";
 import { encode } from "../cbor/encode.js";
-import { type Crypto, DIGEST_SIZE, RSA_BITS_MAX, RSA_BITS_MIN } from "../ports/crypto.js";
+import { type Crypto, DIGEST_SIZE } from "../ports/crypto.js";
+import {
+	checkSize,
+	checkStart,
+	decodeHeader,
+	EnvelopeError,
+	FIXED_SIZE,
+	HEADER_SIZE_MAX,
+	isCounter,
+	PREFIX_SIZE,
+	part,
+	RSA_SIZE_MAX,
+	RSA_SIZE_MIN,
+	sized,
+	startOf,
+} from "./parts.js";
 import { cuttable } from "./sizes.js";
 
+export { EnvelopeError, type EnvelopeErrorCode, PREFIX_SIZE } from "./parts.js";
+
 export const ENVELOPE_LABEL = "interlock/1 envelope";
-export const PREFIX_SIZE = 7;
 const MAGIC = 0x494c_4b31;
-const SUITE = 1;
-/** Magic, suite, flags, header length. */
-const FIXED_SIZE = 8;
-export const HEADER_SIZE_MAX = 256;
-const RSA_SIZE_MIN = RSA_BITS_MIN / 8;
-const RSA_SIZE_MAX = RSA_BITS_MAX / 8;
 /** Bytes of the longest head: 1,331. */
 export const HEAD_SIZE_MAX =
 	FIXED_SIZE + HEADER_SIZE_MAX + 2 + RSA_SIZE_MAX + PREFIX_SIZE + DIGEST_SIZE + 2 + RSA_SIZE_MAX;
@@ -64,25 +72,6 @@ export interface Head extends Header {
 	/** What is signed: everything before the signature's length. */
 	readonly signed: Uint8Array;
 	readonly signature: Uint8Array;
-}
-
-/**
- * - `magic`: not an envelope of this version
- * - `suite`: a suite or flag that does not exist
- * - `size`: a part outside its bounds
- * - `truncated`, `trailing`: fewer or more bytes than its fields say
- * - `header`: not the map it should be
- */
-export type EnvelopeErrorCode = "magic" | "suite" | "size" | "truncated" | "trailing" | "header";
-
-/** A head of the wrong shape. */
-export class EnvelopeError extends Error {
-	override readonly name = "EnvelopeError";
-	readonly code: EnvelopeErrorCode;
-	constructor(code: EnvelopeErrorCode, detail: string) {
-		super(`envelope refused (docs/protocol.md §8): ${code}: ${detail}`);
-		this.code = code;
-	}
 }
 
 /** Where a head's parts begin, as far as the bytes at hand tell. */
@@ -158,8 +147,7 @@ export function encodeBound(
 	const encoded = encode(map);
 	checkSize(wrappedKey.length, RSA_SIZE_MIN, RSA_SIZE_MAX, "wrapped key");
 	checkSize(prefix.length, PREFIX_SIZE, PREFIX_SIZE, "nonce prefix");
-	const fixed = concat(bigEndian(MAGIC, 4), new Uint8Array([SUITE, 0]));
-	return concat(fixed, sized(encoded), sized(wrappedKey), prefix);
+	return concat(startOf(MAGIC), sized(encoded), sized(wrappedKey), prefix);
 }
 
 /** The whole head. @param signed - everything before it. @param signature - 256 to 512 bytes. */
@@ -173,24 +161,8 @@ export function completedSize(signedSize: number, signatureSize: number): number
 	return signedSize + 2 + signatureSize;
 }
 
-function sized(bytes: Uint8Array): Uint8Array {
-	return concat(bigEndian(bytes.length, 2), bytes);
-}
-
-function checkSize(size: number, min: number, max: number, what: string): void {
-	if (size < min || size > max) {
-		throw new EnvelopeError("size", `${what} of ${size} bytes, not ${min} to ${max}`);
-	}
-}
-
 function layout(bytes: Uint8Array): Layout | undefined {
-	for (let i = 0; i < Math.min(bytes.length, 4); i++) {
-		if (bytes[i] !== Math.floor(MAGIC / 2 ** (24 - 8 * i)) % 256) {
-			throw new EnvelopeError("magic", "it does not begin with ILK1");
-		}
-	}
-	if (bytes.length > 4 && bytes[4] !== SUITE) throw new EnvelopeError("suite", `${bytes[4]}`);
-	if (bytes.length > 5 && bytes[5] !== 0) throw new EnvelopeError("suite", `flags ${bytes[5]}`);
+	checkStart(bytes, MAGIC);
 	const headerEnd = part(bytes, FIXED_SIZE - 2, 1, HEADER_SIZE_MAX, "header");
 	if (headerEnd === undefined) return undefined;
 	const prefixAt = part(bytes, headerEnd, RSA_SIZE_MIN, RSA_SIZE_MAX, "wrapped key");
@@ -202,32 +174,8 @@ function layout(bytes: Uint8Array): Layout | undefined {
 	return { wrappedAt: headerEnd + 2, prefixAt, digestAt, signatureAt: signedEnd + 2, end };
 }
 
-/** Where the part ends whose length stands at `at`; `undefined` where the length is not there yet. */
-function part(
-	bytes: Uint8Array,
-	at: number,
-	min: number,
-	max: number,
-	what: string,
-): number | undefined {
-	const high = bytes[at];
-	const low = bytes[at + 1];
-	if (high === undefined || low === undefined) return undefined;
-	const size = high * 256 + low;
-	checkSize(size, min, max, what);
-	return at + 2 + size;
-}
-
 function parseHeader(bytes: Uint8Array): Header {
-	let map: CborValue;
-	try {
-		map = decode(bytes);
-	} catch (error) {
-		if (error instanceof CborError) throw new EnvelopeError("header", error.message);
-		throw error;
-	}
-	if (!(map instanceof Map) || map.size !== 6) throw new EnvelopeError("header", "not its map");
-	const fields = map as CborMap;
+	const fields = decodeHeader(bytes, 6);
 	const header = {
 		recipient: fields.get(1),
 		recipeId: fields.get(2),
@@ -255,8 +203,4 @@ function checkHeader(header: { [K in keyof Header]: unknown }): asserts header i
 	if (typeof size !== "number" || typeof segmentSize !== "number" || !cuttable(size, segmentSize)) {
 		throw new EnvelopeError("header", "plaintext size and segment size");
 	}
-}
-
-function isCounter(value: unknown, min: number, max: number): boolean {
-	return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 }

@@ -2,6 +2,7 @@
  * The segments' key and nonces: the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015).
  *
  * key   = HKDF(salt = SHA-256(head before the segments' digest), ikm = content key, info = "interlock/1 segment")
+ *         of a log: salt = its digest, info "interlock/1 log segment"
  * nonce = prefix (7) | index (4, big-endian) | 1 for the last segment, else 0
  *
  * No associated data: place, end and header are bound by nonce and key. See docs/protocol.md §8.
@@ -11,11 +12,21 @@ import { NONCE_SIZE } from "../ports/crypto.js";
 import { PREFIX_SIZE } from "./head.js";
 
 const INFO = "interlock/1 segment";
+const LOG_INFO = "interlock/1 log segment";
 
 /** @param bound - the head's bytes before the segments' digest. Closes `contentKey`. */
 export function segmentKey(crypto: Crypto, bound: Uint8Array, contentKey: Secret): Aead {
+	return derived(crypto, crypto.sha256(bound), contentKey, INFO);
+}
+
+/** The same of a log. @param digest - of its opening, 32 bytes. Closes `contentKey`. */
+export function logSegmentKey(crypto: Crypto, digest: Uint8Array, contentKey: Secret): Aead {
+	return derived(crypto, digest, contentKey, LOG_INFO);
+}
+
+function derived(crypto: Crypto, salt: Uint8Array, contentKey: Secret, info: string): Aead {
 	try {
-		return crypto.derive(crypto.sha256(bound), [contentKey], INFO, ["aead"])[0];
+		return crypto.derive(salt, [contentKey], info, ["aead"])[0];
 	} finally {
 		contentKey.close();
 	}

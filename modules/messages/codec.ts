@@ -32,6 +32,7 @@ import {
 import {
 	BLOCK_SEGMENTS_MAX,
 	BLOCKS_MAX,
+	LOG_SIZE_MAX,
 	type Message,
 	PROOF_SIZE,
 	type RecipeName,
@@ -106,6 +107,8 @@ const active = field(30, flag);
 const headSize = field(31, integer(1, OFFERED_HEAD_MAX));
 const segments = field(32, u32);
 const each = { ...field(33, integer(2, BLOCK_SEGMENTS_MAX)), optional: true } as const;
+const size = field(34, integer(1, LOG_SIZE_MAX));
+const cut = field(35, flag);
 
 const unitName = { serial, visit, step };
 const recipeName: Fields<RecipeName> = { id: recipeId, version, digest };
@@ -143,6 +146,11 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 	exhausted: { number: 5, from: "station", fields: { ...unitName, attempt: lastAttempt, digest } },
 	done: { number: 6, from: "station", fields: unitName },
 	alarm: { number: 7, from: "station", fields: { code, text } },
+	log: {
+		number: 8,
+		from: "station",
+		fields: { ...unitName, attempt, digest, size, segments, cut },
+	},
 	"welcome-back": {
 		number: 16,
 		from: "server",
@@ -164,6 +172,8 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 	abort: { number: 26, from: "server", fields: unitName },
 	rekey: { number: 27, from: "server", fields: {} },
 	credential: { number: 28, from: "server", fields: { bytes: credential } },
+	pull: { number: 29, from: "server", fields: { digest, head, first, count } },
+	kept: { number: 30, from: "server", fields: { digest } },
 });
 
 /** The content of a ticket: the same keys, without key 0. */
@@ -233,14 +243,14 @@ function decodeMap(bytes: Uint8Array): CborMap {
 }
 
 function checkBlocks(message: Message): void {
-	if (message.type !== "blocks") return;
-	if (message.count === 0 && !message.head) {
+	if (message.type !== "blocks" && message.type !== "pull") return;
+	if (message.type === "blocks" && message.count === 0 && !message.head) {
 		throw new MessageError("field", "blocks.count is 0 and no head is asked for");
 	}
-	if (message.count > BLOCKS_MAX * (message.each ?? 1)) {
-		throw new MessageError("field", `blocks.count is more than ${BLOCKS_MAX} blocks hold`);
+	if (message.count > BLOCKS_MAX * ("each" in message ? (message.each ?? 1) : 1)) {
+		throw new MessageError("field", `${message.type}.count is more than ${BLOCKS_MAX} blocks hold`);
 	}
 	if (message.first + message.count > U32_MAX) {
-		throw new MessageError("field", "blocks.first and count go beyond the last segment");
+		throw new MessageError("field", `${message.type}.first and count go beyond the last segment`);
 	}
 }

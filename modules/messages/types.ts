@@ -84,6 +84,20 @@ export interface Alarm {
 	/** For people; up to 200 bytes. */
 	readonly text: string;
 }
+/**
+ * The log of an attempt is complete in flash; repeated until it is `kept`. What is in it is pulled. @see docs/protocol.md §8
+ */
+export interface LogOffer extends UnitName {
+	readonly type: "log";
+	readonly attempt: number;
+	/** SHA-256 of its opening: names it. 32 bytes. */
+	readonly digest: Uint8Array;
+	/** Bytes of plaintext, 1 to {@link LOG_SIZE_MAX}. */
+	readonly size: number;
+	readonly segments: number;
+	/** There was more, and no room for it. */
+	readonly cut: boolean;
+}
 
 // server → station
 
@@ -156,13 +170,38 @@ export interface CredentialUpdate {
 	readonly type: "credential";
 	readonly bytes: Uint8Array;
 }
+/**
+ * Asks for `count` segments of the log `digest` from `first`; `head` asks for its opening. Nothing at all: it is
+ * waited for, and will be asked for later.
+ */
+export interface Pull {
+	readonly type: "pull";
+	readonly digest: Uint8Array;
+	readonly head: boolean;
+	readonly first: number;
+	/** 0 to {@link BLOCKS_MAX}. */
+	readonly count: number;
+}
+/** The log is stored, or will never be wanted: the station may forget it. */
+export interface Kept {
+	readonly type: "kept";
+	readonly digest: Uint8Array;
+}
 
 /** Carries the `seq` of the station's request it answers, so that the station can judge its age. */
 export interface Replying {
 	readonly replyTo: number;
 }
 
-export type StationMessage = Ready | Blocks | Arrived | Result | Exhausted | Done | Alarm;
+export type StationMessage =
+	| Ready
+	| Blocks
+	| Arrived
+	| Result
+	| Exhausted
+	| Done
+	| Alarm
+	| LogOffer;
 export type ServerMessage =
 	| WelcomeBack
 	| Start
@@ -176,7 +215,9 @@ export type ServerMessage =
 	| Resume
 	| Abort
 	| Rekey
-	| CredentialUpdate;
+	| CredentialUpdate
+	| Pull
+	| Kept;
 export type Message = StationMessage | ServerMessage;
 
 /** The content of a ticket (docs/protocol.md §7). */
@@ -188,8 +229,10 @@ export interface Ticket extends UnitName {
 	readonly proof: Uint8Array;
 }
 
-/** Blocks asked for in one `blocks`: as many as a mask of 32 bits keeps account of. */
+/** Blocks asked for in one `blocks` or `pull`: as many as a mask of 32 bits keeps account of. */
 export const BLOCKS_MAX = 32;
 /** Segments of the fullest block. */
 export const BLOCK_SEGMENTS_MAX = 16;
+/** Bytes of a log's plaintext. */
+export const LOG_SIZE_MAX = 256 * 1024 * 1024;
 export const PROOF_SIZE = 16;

@@ -75,14 +75,30 @@ export class Console {
 
 	/** More of a file has come, or all of it. */
 	transfer(isWhole: boolean): void {
-		const nowMs = this.#clock.nowMs();
-		if (nowMs < this.#transferMs && !isWhole) return;
+		if (!this.#isTold(isWhole)) return;
 		const progress = this.#progress();
 		if (!progress) return;
-		this.#transferMs = nowMs + TRANSFER_MS;
 		const { id: file, version, done, of, bytes } = progress;
 		const line = { direction: "down", file, version, done, of, bytes };
 		this.#log(`@transfer ${JSON.stringify(line)}`);
+	}
+
+	/** More of a log has gone out: segments, of so many; bytes of plaintext in all. */
+	upload(done: number, of: number, bytes: number): void {
+		if (this.#isTold(done === of))
+			this.#log(`@transfer ${JSON.stringify({ direction: "up", done, of, bytes })}`);
+	}
+
+	#isTold(isWhole: boolean): boolean {
+		const nowMs = this.#clock.nowMs();
+		if (nowMs < this.#transferMs && !isWhole) return false;
+		this.#transferMs = nowMs + TRANSFER_MS;
+		return true;
+	}
+
+	/** So many finished logs wait for the server. */
+	logs(waiting: number): void {
+		this.#log(`@logs ${JSON.stringify({ waiting })}`);
 	}
 
 	/** A unit has left: the counters are worth a line now. */

@@ -11,7 +11,14 @@ import { SIGNED_KIND } from "../channel/cose.js";
 import { Initiator } from "../channel/initiator.js";
 import { RECORD_HEADER_SIZE, RECORD_KIND, type StationSession } from "../channel/session.js";
 import { blockSizeMax } from "../envelope/block.js";
-import type { Blocks, Ready, ServerMessage, StationMessage, Ticket } from "../messages/types.js";
+import type {
+	Kept,
+	Pull,
+	Ready,
+	ServerMessage,
+	StationMessage,
+	Ticket,
+} from "../messages/types.js";
 import { MqttClient, type MqttMessage } from "../mqtt/client.js";
 import type { Clock, Timer } from "../ports/clock.js";
 import type { Crypto, PrivateKey } from "../ports/crypto.js";
@@ -48,15 +55,17 @@ export interface ConversationOptions {
 	question(): StationMessage | undefined;
 	pace(): Pace;
 	ready(): Ready;
-	/** Something else to say while the session is open: blocks to ask for, an alarm. `undefined`: nothing now. */
-	more(nowMs: number): Blocks | StationMessage | undefined;
+	/** Something else to say while the session is open: blocks to ask for, an alarm, a log. `undefined`: nothing now. */
+	more(nowMs: number): StationMessage | undefined;
 	/** When `more` will have something to say. */
 	moreMs(): number;
 	/** `isFresh` says whether a `start` or `resume` answers a request young enough. */
-	onMessage(message: ServerMessage, isFresh: boolean): void;
+	onMessage(message: Exclude<ServerMessage, Pull | Kept>, isFresh: boolean): void;
 	/** After the first message in a session. */
 	onSession(): void;
 	onTicket(ticket: Ticket): void;
+	/** What is said unasked about a log. */
+	onLogMessage(message: Pull | Kept): void;
 	/** A payload on `file`, or on `recipe/<n>`. */
 	onBlock(bytes: Uint8Array): void;
 	onEnvelope(bytes: Uint8Array): void;
@@ -177,6 +186,15 @@ export class Conversation {
 		this.#mqtt.publish(stationTopics(station).in, ticket, { qos: 1 });
 	}
 
+	/**
+	 * Publishes a block of a log.
+	 *
+	 * @param done - called when it has been written, or is lost. @returns false where there is no room for it.
+	 */
+	publishLog(block: Uint8Array, done: () => void): boolean {
+		return this.#mqtt.publish(this.#topics.log, block, { qos: 0 }, done);
+	}
+
 	/** @param state - a hint for people, never acted on. */
 	publishState(state: string): void {
 		this.#mqtt.publish(this.#topics.state, utf8(state), { qos: 1, retain: true });
@@ -254,6 +272,11 @@ export class Conversation {
 		const { clock, onMessage, pace } = this.#options;
 		const { message } = opened;
 		const nowMs = clock.nowMs();
+		if (message.type === "pull" || message.type === "kept") {
+			this.#link.overheard(nowMs);
+			this.#options.onLogMessage(message);
+			return;
+		}
 		this.#asked = false;
 		const isFresh = "replyTo" in message && this.#link.isFresh(message.replyTo, nowMs);
 		const isFirst = this.#link.phase === "greeting";

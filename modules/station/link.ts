@@ -150,6 +150,12 @@ export class Link {
 		this.#dueMs = nowMs + this.#jitter(againMs);
 	}
 
+	/** A record of the server's opened that answers no question: it is there, and what is open stays due. */
+	overheard(nowMs: number): void {
+		this.#heardMs = nowMs;
+		this.#silent = false;
+	}
+
 	/** The machine has something new to say. */
 	changed(nowMs: number): void {
 		this.#repeats = 0;

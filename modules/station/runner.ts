@@ -10,7 +10,7 @@
  * second while they change, `@transfer` lines while a file comes (console.ts); never a serial number, a parameter, a
  * reading or a verdict.
  */
-import type { Alarm, Blocks, Ready, ServerMessage } from "../messages/types.js";
+import type { Alarm, Kept, Pull, Ready, ServerMessage, StationMessage } from "../messages/types.js";
 import type { Clock } from "../ports/clock.js";
 import type { Crypto, PrivateKey } from "../ports/crypto.js";
 import type { Fixture } from "../ports/fixture.js";
@@ -23,6 +23,7 @@ import { Console } from "./console.js";
 import { Conversation } from "./conversation.js";
 import { Journal } from "./journal.js";
 import { Library } from "./library.js";
+import { Logs } from "./logs.js";
 import { step } from "./machine.js";
 import {
 	type AlarmCode,
@@ -49,6 +50,8 @@ export interface StationOptions {
 	readonly state: KeyValue;
 	/** For sealed files: 2 or more, so that a new version can be written beside the active one. */
 	readonly slots: readonly Partition[];
+	/** For logs: as many as the board has; none: no log is kept. */
+	readonly logs?: readonly Partition[];
 	readonly transport: Transport;
 	readonly clock: Clock;
 	readonly random: Random;
@@ -64,6 +67,7 @@ export class StationRunner {
 	readonly #trust: Trust;
 	readonly #library: Library;
 	readonly #conversation: Conversation;
+	readonly #logs: Logs;
 	readonly #trial: TrialRun;
 	readonly #console: Console;
 	#state: StationState;
@@ -101,7 +105,18 @@ export class StationRunner {
 			onOld: ({ id, version }) =>
 				this.#raise("old-file", `${id} version ${version}, older than what is here, was refused`),
 		});
-		this.#trial = new TrialRun(clock, options.fixture, this.#library, (event) => this.#on(event));
+		this.#logs = this.#makeLogs();
+		this.#trial = new TrialRun({
+			clock,
+			fixture: options.fixture,
+			library: this.#library,
+			logs: this.#logs,
+			onOutcome: (event) => this.#on(event),
+			onWaiting: () => {
+				log("trial waits: the server has yet to keep earlier logs");
+				this.#console.changed();
+			},
+		});
 		this.#state = initialState(this.#journal.unit);
 		this.#conversation = new Conversation({
 			crypto,
@@ -120,12 +135,16 @@ export class StationRunner {
 			}),
 			ready: () => this.#ready(),
 			more: (nowMs) => this.#more(nowMs),
-			moreMs: () => Math.min(this.#library.dueMs, this.#nextAlarmMs),
+			moreMs: () => Math.min(this.#library.dueMs, this.#nextAlarmMs, this.#logs.dueMs),
 			onMessage: (message, isFresh) => this.#onMessage(message, isFresh),
+			onLogMessage: (message) => this.#onLogMessage(message),
 			onTicket: (ticket) => this.#on({ type: "ticket", ticket }),
 			onBlock: (bytes) => this.#library.block(bytes),
 			onEnvelope: (bytes) => this.#library.envelope(bytes),
-			onSession: () => this.#library.onSession(),
+			onSession: () => {
+				this.#library.onSession();
+				this.#logs.onSession();
+			},
 			onSilence: () => this.#on({ type: "silence" }),
 			onOnline: () => this.#console.online(),
 		});
@@ -138,15 +157,26 @@ export class StationRunner {
 		);
 	}
 
+	/** Finished logs that the server has yet to keep. */
+	get logsWaiting(): number {
+		return this.#logs.waiting;
+	}
+
 	/** PackML's name of the state. */
 	get stateName(): string {
 		if (this.#closed) return "Stopped";
-		return this.#greeted || this.#state.halt !== "none" ? packml(this.#state) : "Resetting";
+		return this.#greeted || this.#state.halt !== "none" ? this.#packml : "Resetting";
+	}
+
+	/** An attempt that waits for room for its log is suspended: nothing moves, and nothing is wrong with the station. */
+	get #packml(): string {
+		return this.#trial.isWaiting ? "Suspended" : packml(this.#state);
 	}
 
 	start(): void {
 		this.#options.log(`station ${this.#options.config.station}, start ${this.#journal.boots}`);
 		this.#console.changed();
+		if (this.#logs.waiting > 0) this.#console.logs(this.#logs.waiting);
 		this.#conversation.start();
 	}
 
@@ -156,6 +186,7 @@ export class StationRunner {
 			this.#closed = true;
 			this.#trial.stop();
 			this.#library.close();
+			this.#logs.close();
 			this.#console.close();
 		}
 		this.#conversation.close(() => {
@@ -190,7 +221,7 @@ export class StationRunner {
 				this.#library.activate(effect.recipe);
 				break;
 			case "run":
-				this.#trial.run(effect.trial, this.#state.unit?.serial ?? "");
+				if (this.#state.unit) this.#trial.run(effect.trial, this.#state.unit);
 				break;
 			case "stop":
 				this.#trial.stop();
@@ -209,7 +240,7 @@ export class StationRunner {
 		}
 	}
 
-	#onMessage(message: ServerMessage, isFresh: boolean): void {
+	#onMessage(message: Exclude<ServerMessage, Pull | Kept>, isFresh: boolean): void {
 		if ("journal" in message) this.#journal.note(message.journal);
 		this.#greeted = true;
 		switch (message.type) {
@@ -257,7 +288,7 @@ export class StationRunner {
 			boot: this.#journal.boots,
 			journal: this.#journal.number,
 			recipes: this.#library.held,
-			state: packml(this.#state),
+			state: this.#packml,
 			...(name && { unit: name }),
 		};
 	}
@@ -269,13 +300,41 @@ export class StationRunner {
 		this.#conversation.wake();
 	}
 
-	#more(nowMs: number): Blocks | Alarm | undefined {
+	#makeLogs(): Logs {
+		const { crypto, clock, log, config, state, logs = [] } = this.#options;
+		return new Logs({
+			crypto,
+			clock,
+			log,
+			sender: config.station,
+			trust: this.#trust,
+			store: state,
+			slots: logs,
+			state: () => this.#state,
+			publish: (block, done) => this.#conversation.publishLog(block, done),
+			onChange: (isFree) => {
+				if (isFree) this.#trial.onRoom();
+				this.#conversation.wake();
+			},
+			onProgress: (done, of, bytes) => this.#console.upload(done, of, bytes),
+			onWaiting: (count) => this.#console.logs(count),
+			onUnreadable: (what) => this.#raise("log-unreadable", what),
+		});
+	}
+
+	#onLogMessage(message: Pull | Kept): void {
+		if (message.type === "pull") this.#logs.pull(message);
+		else this.#logs.kept(message.digest);
+		this.#console.changed();
+	}
+
+	#more(nowMs: number): StationMessage | undefined {
 		const alarm = this.#alarms[0];
 		if (alarm && nowMs >= this.#alarmDueMs) {
 			this.#alarmDueMs = nowMs + ALARM_MS;
 			return alarm;
 		}
-		return this.#library.request(nowMs);
+		return this.#library.request(nowMs) ?? this.#logs.request(nowMs);
 	}
 
 	get #nextAlarmMs(): number {

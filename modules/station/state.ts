@@ -129,6 +129,7 @@ export type Refusal =
 /** What people are told of. */
 export type AlarmCode =
 	| "file-unreadable"
+	| "log-unreadable"
 	| "no-room"
 	| "old-file"
 	| "recipe-fault"

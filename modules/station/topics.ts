@@ -13,6 +13,8 @@ export interface StationTopics {
 	readonly down: string;
 	readonly in: string;
 	readonly file: string;
+	/** Blocks of the station's logs. */
+	readonly log: string;
 	/** For a subscription: `recipe/+`. */
 	readonly recipes: string;
 	readonly state: string;
@@ -26,6 +28,7 @@ export function stationTopics(name: string): StationTopics {
 		down: `${base}/down`,
 		in: `${base}/in`,
 		file: `${base}/file`,
+		log: `${base}/log`,
 		recipes: `${base}/recipe/+`,
 		state: `${base}/state`,
 	};

@@ -1,12 +1,14 @@
 /**
  * One attempt: the value set is picked from the sealed file, a segment at a turn so that the board stays
- * responsive, then the fixture applies it and measures.
+ * responsive, then the fixture applies it and measures. What it logs meanwhile has ended when the outcome is told. A
+ * fixture that writes logs waits until there is room for one.
  *
  * While the verdict is awaited the next set is picked ahead, in the same way. It is used if it is the one that is ordered,
  * and otherwise dropped.
  */
 import { sameBytes } from "../bytes/bytes.js";
 import { isReadingName } from "../bytes/names.js";
+import type { UnitName } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
 import {
 	type Fixture,
@@ -16,6 +18,7 @@ import {
 } from "../ports/fixture.js";
 import { RecipeError } from "../recipe/error.js";
 import type { Library } from "./library.js";
+import type { Logs } from "./logs.js";
 import type { SetReader } from "./set-reader.js";
 import type { StationEvent, TrialOrder } from "./state.js";
 
@@ -29,40 +32,46 @@ interface Picking {
 	found: ReturnType<SetReader["step"]>;
 }
 
+export interface TrialRunOptions {
+	readonly clock: Clock;
+	readonly fixture: Fixture;
+	readonly library: Pick<Library, "reader" | "distrust" | "forget">;
+	readonly logs: Pick<Logs, "hasRoom" | "begin" | "write" | "end" | "abandon">;
+	/** Gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
+	onOutcome(event: StationEvent): void;
+	/** It waits for room for a log. */
+	onWaiting(): void;
+}
+
 export class TrialRun {
-	readonly #clock: Clock;
-	readonly #fixture: Fixture;
-	readonly #library: Pick<Library, "reader" | "distrust" | "forget">;
-	readonly #onOutcome: (event: StationEvent) => void;
+	readonly #options: TrialRunOptions;
+	/** Begins to measure when there is room for a log. */
+	#waiting: (() => void) | undefined;
 	#timer: Timer | undefined;
 	/** Of the trial that is under way, 0 for none. */
 	#number = 0;
 	/** The set after the one that was measured last. */
 	#ahead: Picking | undefined;
 
-	/** @param onOutcome - gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
-	constructor(
-		clock: Clock,
-		fixture: Fixture,
-		library: Pick<Library, "reader" | "distrust" | "forget">,
-		onOutcome: (event: StationEvent) => void,
-	) {
-		this.#clock = clock;
-		this.#fixture = fixture;
-		this.#library = library;
-		this.#onOutcome = onOutcome;
+	constructor(options: TrialRunOptions) {
+		this.#options = options;
+	}
+
+	/** Nothing is measured: every place for a log holds one that the server has yet to keep. */
+	get isWaiting(): boolean {
+		return this.#waiting !== undefined;
 	}
 
 	/** Begins; a trial under way is given up. */
-	run(trial: TrialOrder, serial: string): void {
+	run(trial: TrialOrder, unit: UnitName): void {
 		const ahead = this.#ahead;
 		this.stop();
 		this.#number = trial.number;
 		const { recipe, set } = trial;
 		if (ahead && ahead.set === set && sameBytes(ahead.digest, recipe.digest)) {
-			if (Array.isArray(ahead.found)) this.#measure(trial, serial, ahead.found);
-			else this.#read(trial, serial, ahead.reader);
-		} else this.#read(trial, serial, this.#library.reader(recipe, set));
+			if (Array.isArray(ahead.found)) this.#measure(trial, unit, ahead.found);
+			else this.#read(trial, unit, ahead.reader);
+		} else this.#read(trial, unit, this.#options.library.reader(recipe, set));
 	}
 
 	/** Gives up whatever is under way and makes the fixture safe; no outcome follows. */
@@ -71,7 +80,16 @@ export class TrialRun {
 		this.#timer = undefined;
 		this.#number = 0;
 		this.#ahead = undefined;
-		this.#fixture.stop();
+		this.#waiting = undefined;
+		this.#options.fixture.stop();
+		this.#options.logs.abandon();
+	}
+
+	/** There is room for a log again. */
+	onRoom(): void {
+		const waiting = this.#waiting;
+		this.#waiting = undefined;
+		waiting?.();
 	}
 
 	/** The unit has gone: what was read for it is forgotten. */
@@ -79,18 +97,18 @@ export class TrialRun {
 		this.#timer?.cancel();
 		this.#timer = undefined;
 		this.#ahead = undefined;
-		this.#library.forget();
+		this.#options.library.forget();
 	}
 
-	#read(trial: TrialOrder, serial: string, reader: SetReader | undefined): void {
+	#read(trial: TrialOrder, unit: UnitName, reader: SetReader | undefined): void {
 		const found = reader ? stepOf(reader) : "unreadable";
 		if (Array.isArray(found)) {
-			this.#measure(trial, serial, found);
+			this.#measure(trial, unit, found);
 			return;
 		}
-		this.#timer = this.#clock.set(0, () => {
+		this.#timer = this.#options.clock.set(0, () => {
 			this.#timer = undefined;
-			if (found === undefined) this.#read(trial, serial, reader);
+			if (found === undefined) this.#read(trial, unit, reader);
 			else this.#failed(trial, found as Exclude<typeof found, readonly NamedValue[]>);
 		});
 	}
@@ -101,14 +119,14 @@ export class TrialRun {
 			this.#fail(trial, "recipe-fault", found.message);
 			return;
 		}
-		if (found === "unreadable") this.#library.distrust(trial.recipe);
-		this.#onOutcome({ type: found, trial: trial.number });
+		if (found === "unreadable") this.#options.library.distrust(trial.recipe);
+		this.#options.onOutcome({ type: found, trial: trial.number });
 	}
 
 	/** Picks the next set while there is nothing else to do. */
 	#readAhead(trial: TrialOrder): void {
 		const set = trial.set + 1;
-		const reader = this.#library.reader(trial.recipe, set);
+		const reader = this.#options.library.reader(trial.recipe, set);
 		if (!reader) return;
 		const ahead: Picking = { digest: trial.recipe.digest, set, reader, found: undefined };
 		this.#ahead = ahead;
@@ -116,7 +134,7 @@ export class TrialRun {
 	}
 
 	#stepAhead(ahead: Picking): void {
-		this.#timer = this.#clock.set(0, () => {
+		this.#timer = this.#options.clock.set(0, () => {
 			this.#timer = undefined;
 			const found = stepOf(ahead.reader);
 			if (found === undefined) this.#stepAhead(ahead);
@@ -126,24 +144,43 @@ export class TrialRun {
 		});
 	}
 
-	#measure(trial: TrialOrder, serial: string, values: readonly NamedValue[]): void {
-		const startMs = this.#clock.nowMs();
-		this.#fixture.run({ serial, attempt: trial.attempt, values }, (outcome) => {
-			if (this.#number !== trial.number) return;
+	#measure(trial: TrialOrder, unit: UnitName, values: readonly NamedValue[]): void {
+		const { clock, fixture, logs, onWaiting } = this.#options;
+		const { serial, visit, step } = unit;
+		const { attempt, number } = trial;
+		const name = { serial, visit, step, attempt };
+		if (fixture.writesLogs && !logs.hasRoom(name)) {
+			this.#waiting = () => this.#measure(trial, unit, values);
+			onWaiting.call(this.#options);
+			return;
+		}
+		const startMs = clock.nowMs();
+		logs.begin(name);
+		const write = (bytes: Uint8Array) => this.#number === number && logs.write(bytes);
+		fixture.run({ serial, attempt, values, log: { write } }, (outcome) => {
+			if (this.#number !== number) return;
 			this.#number = 0;
-			const durationMs = Math.round(this.#clock.nowMs() - startMs);
-			const fault = faultIn(outcome);
-			if (fault === undefined && "readings" in outcome) {
-				// No reading is negative zero: the encoding has none.
-				const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
-				this.#onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
-				if (this.#number === 0 && this.#timer === undefined) this.#readAhead(trial);
-			} else this.#fail(trial, "fixture-fault", fault ?? "");
+			this.#end(trial, outcome, Math.round(clock.nowMs() - startMs));
 		});
 	}
 
+	#end(trial: TrialOrder, outcome: TrialOutcome, durationMs: number): void {
+		const { logs } = this.#options;
+		const fault = faultIn(outcome);
+		if (fault !== undefined || !("readings" in outcome)) {
+			logs.abandon();
+			this.#fail(trial, "fixture-fault", fault ?? "");
+			return;
+		}
+		logs.end();
+		// No reading is negative zero: the encoding has none.
+		const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
+		this.#options.onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
+		if (this.#number === 0 && this.#timer === undefined) this.#readAhead(trial);
+	}
+
 	#fail(trial: TrialOrder, code: "fixture-fault" | "recipe-fault", text: string): void {
-		this.#onOutcome({ type: "fault", trial: trial.number, code, text });
+		this.#options.onOutcome({ type: "fault", trial: trial.number, code, text });
 	}
 }
 

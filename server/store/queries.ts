@@ -7,6 +7,7 @@
 import type { Compilable, Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Attempt, Stage, Unit } from "../core/unit.js";
+import { addLog, findLog, logsOf, putLog } from "./log-rows.js";
 import {
 	attemptColumns,
 	attemptValue,
@@ -27,6 +28,7 @@ import {
 	type Envelope,
 	type MetaKey,
 	type Recipe,
+	type StoredLog,
 	type StoreWriter,
 	type UnitRecord,
 } from "./store.js";
@@ -326,6 +328,19 @@ export class Queries implements StoreWriter {
 		);
 	}
 
+	log(digest: Uint8Array): Promise<StoredLog | undefined> {
+		return findLog(this.#db, digest);
+	}
+	logs(serial: string): Promise<StoredLog[]> {
+		return logsOf(this.#db, serial);
+	}
+	addLog(log: StoredLog): Promise<void> {
+		return addLog(this.#db, log);
+	}
+	putLog(digest: Uint8Array, received: number, keptMs?: number): Promise<void> {
+		return putLog(this.#db, digest, received, keptMs);
+	}
+
 	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
 		const [row] = await this.#keptRows("recipe", [station, id, version], (db) =>
 			db
@@ -451,6 +466,9 @@ export class Queries implements StoreWriter {
 			.where(({ not, exists, selectFrom }) =>
 				not(exists(selectFrom("recipe").select("file").whereRef("recipe.file", "=", "file.id"))),
 			)
+			.where(({ not, exists, selectFrom }) =>
+				not(exists(selectFrom("log").select("file").whereRef("log.file", "=", "file.id"))),
+			)
 			.orderBy("id")
 			.limit(1)
 			.executeTakeFirst();
@@ -459,8 +477,10 @@ export class Queries implements StoreWriter {
 
 	async dropFile(file: number): Promise<boolean> {
 		// The last transaction would find out, when pieces are gone already.
-		const user = this.#db.selectFrom("recipe").select("id").where("file", "=", file).limit(1);
-		if (await user.executeTakeFirst()) throw new Error(`file ${file} is in use`);
+		for (const table of ["recipe", "log"] as const) {
+			const user = this.#db.selectFrom(table).select("file").where("file", "=", file).limit(1);
+			if (await user.executeTakeFirst()) throw new Error(`file ${file} is in use`);
+		}
 		const rows = await this.#db
 			.selectFrom("piece")
 			.select("number")

@@ -93,13 +93,29 @@ export interface Tables {
 		bytes: number;
 		at_ms: number;
 	};
+	log: {
+		digest: Uint8Array;
+		serial: string;
+		attempt: number;
+		station: string;
+		visit: number;
+		step: number;
+		size: number;
+		segments: number;
+		received: number;
+		cut: number;
+		opening: Uint8Array;
+		content_key: Uint8Array | null;
+		file: number;
+		kept_ms: number | null;
+	};
 	meta: { key: string; value: string };
 }
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; the database's version is how many of them it has seen. */
-export const MIGRATIONS: readonly Migration[] = [first, filesInPieces, downloads];
+export const MIGRATIONS: readonly Migration[] = [first, filesInPieces, logs, downloads];
 
 async function first(db: Kysely<Tables>): Promise<void> {
 	const { schema } = db;
@@ -242,6 +258,30 @@ async function filesInPieces(db: Kysely<Tables>): Promise<void> {
 	await schema.alterTable("recipe").dropColumn("text").execute();
 	await schema.dropTable("segment").execute();
 	await schema.alterTable("envelope").addColumn("content_key", "blob").execute();
+}
+
+/** One log an attempt. */
+async function logs({ schema }: Kysely<Tables>): Promise<void> {
+	await schema
+		.createTable("log")
+		.addColumn("digest", "blob", (c) => c.notNull().primaryKey())
+		.addColumn("serial", "text", (c) => c.notNull())
+		.addColumn("attempt", "bigint", (c) => c.notNull())
+		.addColumn("station", "text", (c) => c.notNull())
+		.addColumn("visit", "integer", (c) => c.notNull())
+		.addColumn("step", "integer", (c) => c.notNull())
+		.addColumn("size", "bigint", (c) => c.notNull())
+		.addColumn("segments", "bigint", (c) => c.notNull())
+		.addColumn("received", "bigint", (c) => c.notNull())
+		.addColumn("cut", "integer", (c) => c.notNull())
+		.addColumn("opening", "blob", (c) => c.notNull())
+		.addColumn("content_key", "blob")
+		.addColumn("file", "integer", (c) => c.notNull().references("file.id"))
+		.addColumn("kept_ms", "bigint")
+		.addUniqueConstraint("log_attempt", ["serial", "attempt"])
+		.addForeignKeyConstraint("log_of", ["serial", "attempt"], "attempt", ["serial", "number"])
+		.execute();
+	await schema.createIndex("log_file").on("log").column("file").execute();
 }
 
 /** How far stations are with the files they fetch: for people, so none is missed where a row is lost. */

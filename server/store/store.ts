@@ -4,6 +4,7 @@
  *
  * Leaves out: sessions and their keys, which never touch a disk.
  */
+import type { UnitName } from "../../modules/messages/types.js";
 import type { Attempt, Stage, Unit } from "../core/unit.js";
 
 /**
@@ -101,6 +102,29 @@ export interface DownloadRow {
 	readonly atMs: number;
 }
 
+/** The measurement log of an attempt, complete or as far as it has come. */
+export interface StoredLog extends UnitName {
+	/** SHA-256 of the opening, 32 bytes. */
+	readonly digest: Uint8Array;
+	/** Full name. */
+	readonly station: string;
+	readonly attempt: number;
+	/** Bytes of the whole log. */
+	readonly size: number;
+	/** Number of segments, and how many of them have been stored. */
+	readonly segments: number;
+	readonly received: number;
+	/** There was more, and the station had no room for it. */
+	readonly cut: boolean;
+	readonly opening: Uint8Array;
+	/** 32 bytes; `undefined` once the log is complete. */
+	readonly contentKey: Uint8Array | undefined;
+	/** Its plaintext. */
+	readonly file: number;
+	/** When it was complete. */
+	readonly keptMs: number | undefined;
+}
+
 export interface UnitRecord extends Unit {
 	readonly releasedMs: number;
 	readonly endedMs: number | undefined;
@@ -129,6 +153,9 @@ export interface StoreReader {
 	units(line: string, count: number): Promise<UnitRecord[]>;
 	attempt(serial: string, number: number): Promise<Attempt | undefined>;
 	attempts(serial: string): Promise<(Attempt & { readonly atMs: number })[]>;
+	log(digest: Uint8Array): Promise<StoredLog | undefined>;
+	/** Of a unit, in order of attempts. */
+	logs(serial: string): Promise<StoredLog[]>;
 	/** Attempts per unit and station. */
 	attemptCounts(line: string): Promise<AttemptCount[]>;
 	/** Attempts per station. */
@@ -162,6 +189,10 @@ export interface StoreWriter extends StoreReader {
 	/** Replaces the row; `endedMs` where it left the line. */
 	putUnit(unit: Unit, endedMs?: number): Promise<void>;
 	addAttempt(attempt: Attempt, atMs: number): Promise<void>;
+	/** Of an attempt that is there and has none; its file is filled later. */
+	addLog(log: StoredLog): Promise<void>;
+	/** @param keptMs - it is complete: its content key is forgotten. */
+	putLog(digest: Uint8Array, received: number, keptMs?: number): Promise<void>;
 	/** Its file is complete by then. */
 	addRecipe(recipe: Recipe): Promise<void>;
 	addEnvelope(envelope: Envelope): Promise<void>;

@@ -84,6 +84,12 @@ describe("partition table of a board", () => {
 			slots.map((_, i) => `slot${i}`),
 		);
 		assert.ok(slots.length >= 2 && slots.every(({ type }) => type === "data"));
+		const logs = rows.filter(({ name }) => /^log\d$/.test(name ?? ""));
+		assert.deepEqual(
+			logs.map(({ name, type }) => [name, type]),
+			logs.map((_, i) => [`log${i}`, "data"]),
+		);
+		assert.ok(logs.length >= 2, "one is written while the other is sent");
 		assert.equal(
 			(of("factory")?.offset ?? 1) % 0x10000,
 			0,

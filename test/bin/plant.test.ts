@@ -1,7 +1,7 @@
 /** Broker, server and station as separate long-running commands, and the commands a person gives meanwhile. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -95,7 +95,8 @@ describe("plant in separate processes", function () {
 		await server.event({ event: "online" });
 		const bundle = join(keys, "stations", "press.drill");
 		const flash = join(scratch, "drill.flash");
-		const flags = ["--broker", url, "--keys", bundle, "--flash", flash, "--settle", "0"];
+		const own = ["--keys", bundle, "--flash", flash, "--settle", "0", "--log-size", "10KiB"];
+		const flags = ["--broker", url, ...own];
 		const station = start("station", ...flags);
 		await server.event({ event: "session", station: "press.drill" });
 
@@ -110,6 +111,18 @@ describe("plant in separate processes", function () {
 		assert.ok(shown.attempts.length > 0);
 		assert.match(shown.attempts[0].recipe.digest, /^[0-9a-f]{64}$/);
 		assert.match(say("unit", "show", "P-1", "--data", data), /resonance/);
+
+		const last = shown.attempts.at(-1).number;
+		await server.event({ event: "logged", serial: "P-1", attempt: last });
+		const log = say("unit", "log", "P-1", "--attempt", `${last}`, "--data", data);
+		assert.match(log, /^sweep,frequency_hz,impedance_mohm\n1,\d+,\d+\n/);
+		assert.equal(log.length, 10 * 1024);
+		const out = join(scratch, "sweep.csv");
+		const toFile = ["--out", out, "--json", "--data", data];
+		const said = JSON.parse(say("unit", "log", "P-1", "--attempt", `${last}`, ...toFile));
+		assert.deepEqual([said.size, said.received, said.cut], [10_240, 10_240, false]);
+		assert.equal(readFileSync(out, "utf8"), log);
+		assert.match(say("unit", "show", "P-1", "--data", data), / log\n(.*\n)* *1 .* 10240\b/);
 
 		assert.equal(await station.stop("SIGINT"), 0);
 		say("unit", "release", "P-2", "P-3", "--line", "press", "--data", data);

@@ -15,9 +15,11 @@ import {
 	RECORDS_MAX,
 	SESSION_LIFETIME_MS,
 } from "../../modules/channel/session.js";
+import { OPENING_SIZE_MAX } from "../../modules/envelope/log.js";
 import { ALARM_TEXT_MAX, MESSAGES, STEPS_MAX, TICKET } from "../../modules/messages/codec.js";
 import type { Field, Fields } from "../../modules/messages/fields.js";
-import { BLOCKS_MAX } from "../../modules/messages/types.js";
+import { BLOCKS_MAX, LOG_SIZE_MAX } from "../../modules/messages/types.js";
+import { UPLOADS_MAX } from "../../server/logs.js";
 
 const path = new URL("../../../docs/protocol.md", import.meta.url);
 
@@ -85,6 +87,10 @@ function bounds(): string {
 				`${SESSION_LIFETIME_MS / 3_600_000} h, 2^${Math.log2(RECORDS_MAX)} records in either direction`,
 			],
 			["segments asked for in one `blocks`", BLOCKS_MAX],
+			["segments asked for in one `pull`", BLOCKS_MAX],
+			["a log", `${n(LOG_SIZE_MAX)} bytes`],
+			["logs pulled at once, of a station and in all", `1, ${UPLOADS_MAX}`],
+			["an opening", `${n(OPENING_SIZE_MAX)} bytes`],
 			["segments of a file", "2^32 - 1"],
 			["stations of a line", n(STEPS_MAX)],
 		],

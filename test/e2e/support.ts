@@ -20,6 +20,8 @@ export interface TestLine {
 	readonly broker?: string;
 	/** How long the fixture takes for a value set; 5. */
 	readonly settleMs?: number;
+	/** Bytes of each attempt's log; none. */
+	readonly logSize?: number;
 	readonly signal?: AbortSignal;
 	readonly onEvent?: (event: LineEvent) => void;
 }
@@ -33,6 +35,7 @@ export async function runTestLine(options: TestLine): Promise<LineReport> {
 		recipes: RECIPES,
 		data,
 		settleMs: options.settleMs ?? 5,
+		logSize: options.logSize,
 		clock: systemClock,
 		onEvent,
 		signal: options.signal ?? new AbortController().signal,

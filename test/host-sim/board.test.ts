@@ -65,7 +65,7 @@ describe("simulated board", function () {
 		const first = await runOnXs("host-storage", { flash, options: { run: "first" } });
 		assert.equal(first.code, 0, first.errors);
 		assert.deepEqual(first.lines, [
-			"partitions: nvs,slot0,slot1,slot2,slot3",
+			"partitions: nvs,slot0,slot1,slot2,slot3,log0,log1",
 			'private: no partition "keys"',
 			"status: 1048576 4096 256",
 			"erased: 255,255,255,255",

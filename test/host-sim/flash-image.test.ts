@@ -31,7 +31,9 @@ describe("flash image", () => {
 
 	it("is made erased, for its owner alone, and is never made over another", () => {
 		const image = FlashImage.create(file);
-		assert.deepEqual(image.partitionNames, ["keys", "nvs", "slot0", "slot1", "slot2", "slot3"]);
+		assert.deepEqual(image.partitionNames, [
+			...["keys", "nvs", "slot0", "slot1", "slot2", "slot3", "log0", "log1"],
+		]);
 		const slot = image.partition("slot3");
 		assert.equal(slot.size, 1024 * 1024);
 		assert.ok(slot.read(slot.size - 4096, 4096).every((byte) => byte === 0xff));

@@ -142,6 +142,7 @@ describe("change of a plant", function () {
 			"server/credential.cose",
 			"server/kem.key.pem",
 			"server/sign.key.pem",
+			"server/earlier-kem.json",
 			"stations/demo.s1/server.cose",
 			"epochs.cose",
 		];

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseUsers } from "../../keys/broker-users.js";
+import { EARLIER_KEYS, EARLIER_MAX } from "../../keys/earlier-keys.js";
 import {
 	enrol,
 	initPlant,
@@ -15,6 +16,7 @@ import {
 	revoke,
 	rotate,
 } from "../../keys/keys.js";
+import { NodeCrypto } from "../../server/crypto.js";
 
 const NOW_S = 1_800_000_000;
 const small = { rsaBits: 2048, nowS: NOW_S };
@@ -55,6 +57,31 @@ describe("rotating and revoking keys", function () {
 		for (const name of ["s1", "s2"])
 			assert.deepEqual(bundle(name).server.bytes, after.credential.bytes);
 		assert.deepEqual(after.broker, before.broker);
+	});
+
+	it("keeps the server's last keys for what was sealed before", async () => {
+		const crypto = new NodeCrypto();
+		const wrapped: Uint8Array[] = [];
+		for (let rotations = 0; rotations <= EARLIER_MAX; rotations++) {
+			const { kem } = keys().credential;
+			wrapped.push(crypto.wrap(crypto.publicKey(kem, "wrap"), crypto.secret(), "x"));
+			await rotate({ directory, subject: "server", ...small });
+		}
+		const { earlierKems, credential } = keys();
+		const last = credential.epoch;
+		assert.deepEqual(
+			earlierKems.map(({ epoch }) => epoch),
+			Array.from({ length: EARLIER_MAX }, (_, i) => last - EARLIER_MAX + i),
+		);
+		const opened = wrapped.slice(1).map((each, i) => {
+			const kem = earlierKems[i]?.kem;
+			return kem && crypto.unwrap(kem, each, "x") !== undefined;
+		});
+		assert.ok(opened.every(Boolean), "those that are kept");
+		assert.equal(statSync(join(directory, EARLIER_KEYS)).mode & 0o777, 0o600);
+		writeFileSync(join(directory, EARLIER_KEYS), '{"keys":[1]}');
+		assert.throws(keys, /not a list of earlier keys/);
+		rmSync(join(directory, EARLIER_KEYS));
 	});
 
 	it("gives a station another key, by its short or its full name", async () => {

@@ -119,6 +119,15 @@ export const anyMessage: { readonly [T in Message["type"]]: fc.Arbitrary<Message
 	}),
 	exhausted: record({ ...of("exhausted"), ...unit, attempt: attempt0, digest }),
 	done: record({ ...of("done"), ...unit }),
+	log: record({
+		...of("log"),
+		...unit,
+		attempt: u32,
+		digest,
+		size: fc.integer({ min: 1, max: 256 * 1024 * 1024 }),
+		segments: u32,
+		cut: fc.boolean(),
+	}),
 	alarm: record({ ...of("alarm"), code: plain, text: word(`${LOWER} äß€😀`) }),
 	"welcome-back": record({
 		...of("welcome-back"),
@@ -152,4 +161,12 @@ export const anyMessage: { readonly [T in Message["type"]]: fc.Arbitrary<Message
 	abort: record({ ...of("abort"), ...unit }),
 	rekey: record(of("rekey")),
 	credential: record({ ...of("credential"), bytes: bytes(1, 3000) }),
+	pull: record({
+		...of("pull"),
+		digest,
+		head: fc.boolean(),
+		first: fc.integer({ min: 0, max: 1_000_000 }),
+		count: fc.integer({ min: 0, max: 8 }),
+	}),
+	kept: record({ ...of("kept"), digest }),
 };

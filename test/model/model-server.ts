@@ -169,8 +169,13 @@ export class ModelServer {
 	}
 
 	async #unit(k: number, request: StationMessage): Promise<Served> {
-		if (request.type === "ready" || request.type === "blocks" || request.type === "alarm")
-			throw new Error(`${request.type} is not about a unit`);
+		switch (request.type) {
+			case "ready":
+			case "blocks":
+			case "alarm":
+			case "log":
+				throw new Error(`${request.type} asks nothing about a unit`);
+		}
 		const outcome = await this.#requests.unit(this.#route[k] as string, request);
 		const { journal, decision } = outcome;
 		const { reply, refusal } = decision;

@@ -30,7 +30,7 @@ const USERS = [
 	"",
 ];
 const topics = (line: string, station: string): string[] =>
-	["up", "down", "in", "file", "recipe/7", "state", "more"].map(
+	["up", "down", "in", "file", "log", "recipe/7", "state", "more"].map(
 		(last) => `interlock/1/${line}/${station}/${last}`,
 	);
 const TOPICS = [
@@ -58,10 +58,10 @@ describe("broker rules", () => {
 			),
 			"server",
 		],
-		"demo.s1": ["demo/s1/up", "demo/s1/state", "demo/s2/in"],
-		"demo.s2": ["demo/s2/up", "demo/s2/state", "demo/s3/in"],
-		"demo.s3": ["demo/s3/up", "demo/s3/state"],
-		"other.s1": ["other/s1/up", "other/s1/state"],
+		"demo.s1": ["demo/s1/up", "demo/s1/log", "demo/s1/state", "demo/s2/in"],
+		"demo.s2": ["demo/s2/up", "demo/s2/log", "demo/s2/state", "demo/s3/in"],
+		"demo.s3": ["demo/s3/up", "demo/s3/log", "demo/s3/state"],
+		"other.s1": ["other/s1/up", "other/s1/log", "other/s1/state"],
 	};
 	const subscribes: Record<string, string[]> = {
 		server: TOPICS.filter((topic) => topic.startsWith("interlock/1/")).map((topic) =>

@@ -220,7 +220,7 @@ class Walk {
 			}
 			return;
 		}
-		assert.ok(message.type !== "blocks" && message.type !== "alarm");
+		assert.ok(message.type !== "blocks" && message.type !== "alarm" && message.type !== "log");
 		const { decision, journal } = await this.#requests.unit(name, message);
 		const { reply } = decision;
 		const unit = unitName(message);

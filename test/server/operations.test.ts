@@ -129,7 +129,7 @@ describe("operations", () => {
 		);
 		const shown = await showUnit(store, "A");
 		assert.ok(shown);
-		const { releasedMs: _, endedMs: __, attempts: ___, ...unit } = shown;
+		const { releasedMs: _, endedMs: __, attempts: ___, logs: ____, ...unit } = shown;
 		assert.deepEqual(entries[1]?.data.unit, JSON.parse(JSON.stringify(unitData(unit))));
 	});
 

@@ -6,6 +6,7 @@ import {
 	type Envelope,
 	type Recipe,
 	type Store,
+	type StoredLog,
 	StoreError,
 	type StoreReader,
 	type StoreWriter,
@@ -61,6 +62,24 @@ const envelope: Envelope = {
 	contentKey: new Uint8Array(32).fill(5),
 };
 
+/** As far as it has come. */
+const log: StoredLog = {
+	digest: new Uint8Array(32).fill(4),
+	serial: "A-1",
+	attempt: 1,
+	visit: 1,
+	step: 0,
+	station: "line.one",
+	size: 200_000,
+	segments: 49,
+	received: 0,
+	cut: true,
+	opening: new Uint8Array([5]),
+	contentKey: new Uint8Array(32).fill(3),
+	file: FILE + 1,
+	keptMs: undefined,
+};
+
 export function code(expected: StoreError["code"]) {
 	return (error: unknown) => {
 		assert.ok(error instanceof StoreError, String(error));
@@ -78,6 +97,8 @@ export async function fill(tx: StoreWriter): Promise<void> {
 	await tx.addPiece(FILE, 0, piece);
 	await tx.addRecipe(recipe);
 	await tx.addEnvelope(envelope);
+	assert.equal(await tx.addFile(5), FILE + 1);
+	await tx.addLog(log);
 	await tx.setMeta("behind/line", "x");
 	await tx.append({ atMs: 1, kind: "released", serial: "A-1", data: {} });
 }
@@ -195,6 +216,11 @@ export function storeCases(opened: () => Promise<Store>): void {
 			(tx) => tx.addRecipe({ ...recipe, version: 2, file: 9 }),
 			(tx) => tx.addPiece(9, 0, piece),
 			(tx) => tx.dropFile(FILE),
+			(tx) => tx.addLog(log),
+			(tx) => tx.addLog({ ...log, digest: proof }),
+			(tx) => tx.addLog({ ...log, digest: proof, attempt: 9 }),
+			(tx) => tx.addLog({ ...log, digest: proof, serial: "A-9" }),
+			(tx) => tx.dropFile(FILE + 1),
 		];
 		for (const [i, work] of twice.entries())
 			await assert.rejects(store.write(work), `number ${i} was taken`);
@@ -269,6 +295,21 @@ export function storeCases(opened: () => Promise<Store>): void {
 		assert.ok((await store.write((tx) => tx.addFile(6))) > file, "a number is not used again");
 	});
 
+	it("keeps how far a log has come, and forgets its key when it is complete", async () => {
+		const store = await opened();
+		await store.write(fill);
+		const found = () => store.read((tx) => tx.log(log.digest));
+		assert.deepEqual(await found(), log);
+		await store.write((tx) => tx.putLog(log.digest, 16));
+		assert.deepEqual(await found(), { ...log, received: 16 });
+		await store.write((tx) => tx.putLog(log.digest, 49, 70));
+		const kept = { ...log, received: 49, keptMs: 70, contentKey: undefined };
+		assert.deepEqual(await found(), kept);
+		assert.deepEqual(await store.read((tx) => tx.logs("A-1")), [kept]);
+		assert.deepEqual(await store.read((tx) => tx.logs("A-2")), []);
+		assert.equal(await store.read((tx) => tx.log(proof)), undefined);
+	});
+
 	it("refuses to drop a file in use before any of it is gone", async () => {
 		const store = await opened();
 		await store.write(fill);
@@ -280,6 +321,8 @@ export function storeCases(opened: () => Promise<Store>): void {
 			/in use/,
 		);
 		assert.deepEqual(await store.read((tx) => tx.piece(FILE, 2 * DROP_MAX)), piece);
+		const drop = store.write((tx) => tx.dropFile(log.file));
+		await assert.rejects(drop, /in use/, "a log's");
 	});
 
 	it("lets the newest lease write and deposes the one before", async () => {

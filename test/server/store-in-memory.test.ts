@@ -99,8 +99,8 @@ describe("store in memory", () => {
 		assert.equal(told.length, 0);
 		await store.write(fill);
 		const kinds = told[0]?.map((change) =>
-			change.kind === "unit" ? [change.before?.stage, change.unit.stage] : change.attempt.number,
+			change.kind === "unit" ? [change.before?.stage, change.unit.stage] : change.kind,
 		);
-		assert.deepEqual(kinds, [[undefined, "released"], ["released", working.stage], 1]);
+		assert.deepEqual(kinds, [[undefined, "released"], ["released", working.stage], "attempt"]);
 	});
 });

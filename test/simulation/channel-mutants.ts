@@ -22,8 +22,8 @@ export const CHANNEL_MUTANTS: readonly Mutant[] = [
 		name: "the state names the unit",
 		checkers: ["secrecy"],
 		file: "modules/station/runner.js",
-		find: 'packml(this.#state) : "Resetting"',
-		replace: 'packml(this.#state) + (this.#state.unit?.serial ?? "") : "Resetting"',
+		find: 'this.#packml : "Resetting"',
+		replace: 'this.#packml + (this.#state.unit?.serial ?? "") : "Resetting"',
 		why: "serial numbers can be read at the broker",
 	},
 	{

@@ -265,6 +265,22 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		why: "a dishonest station speaks for the others",
 	},
 	{
+		name: "a log is offered before its attempt is judged",
+		checkers: ["logs"],
+		file: "modules/station/logs.js",
+		find: "if (slot && isJudged(slot, state))",
+		replace: "if (slot)",
+		why: "the server does not know the attempt and lets the log go",
+	},
+	{
+		name: "a log is let go when it is stored in part",
+		checkers: ["logs"],
+		file: "server/logs.js",
+		find: "const isEnd = window.next === offer.segments;",
+		replace: "const isEnd = true;",
+		why: "the database has a log that is not whole, and the station nothing any more",
+	},
+	{
 		name: "a file is given to whoever asks",
 		checkers: ["identity"],
 		file: "server/files.js",

@@ -50,6 +50,8 @@ export async function makePlant(stations: number): Promise<TestPlant> {
 export class TestFixture implements Fixture {
 	readonly trials: Trial[] = [];
 	stops = 0;
+	/** Its trials log. */
+	writesLogs = false;
 	/** A trial does not end until it is let. */
 	blocked = false;
 	readonly #measure: (trial: Trial) => TrialOutcome;
@@ -107,6 +109,7 @@ export class Board {
 	readonly name: string;
 	readonly state = new MemoryKeyValue();
 	readonly slots = Array.from({ length: 4 }, () => new MemoryPartition());
+	readonly logs = Array.from({ length: 2 }, () => new MemoryPartition());
 	readonly fixture: TestFixture;
 	readonly lines: string[] = [];
 	readonly crypto = new NodeCrypto();
@@ -143,6 +146,7 @@ export class Board {
 			},
 			state: this.state,
 			slots: this.slots,
+			logs: this.logs,
 			transport: this.#transport,
 			clock: this.clock,
 			random: systemRandom,

@@ -4,9 +4,9 @@ import { RecipeError } from "../../modules/recipe/error.js";
 import type { Library } from "../../modules/station/library.js";
 import type { SetReader } from "../../modules/station/set-reader.js";
 import type { StationEvent } from "../../modules/station/state.js";
-import { TrialRun } from "../../modules/station/trial-run.js";
+import { TrialRun, type TrialRunOptions } from "../../modules/station/trial-run.js";
 import { ManualClock } from "./clock.js";
-import { trial } from "./samples.js";
+import { name, trial } from "./samples.js";
 
 const values: readonly NamedValue[] = [{ section: "R", name: "r1", value: 1 }];
 
@@ -17,8 +17,9 @@ function setUp(...steps: Found[]) {
 	const clock = new ManualClock();
 	const events: StationEvent[] = [];
 	const asked: { trial: Trial; done: (outcome: TrialOutcome) => void }[] = [];
-	const counts = { stops: 0, distrusts: 0, forgets: 0, readers: [] as number[] };
-	const fixture: Fixture = {
+	const counts = { stops: 0, distrusts: 0, forgets: 0, readers: [] as number[], room: 1 };
+	const fixture: Fixture & { writesLogs: boolean } = {
+		writesLogs: false,
 		run: (given, done) => asked.push({ trial: given, done }),
 		stop: () => counts.stops++,
 	};
@@ -37,17 +38,34 @@ function setUp(...steps: Found[]) {
 		forget: () => counts.forgets++,
 		distrust: () => counts.distrusts++,
 	};
-	const run = new TrialRun(clock, fixture, library, (event) => events.push(event));
-	return { clock, events, asked, counts, run };
+	const logged: string[] = [];
+	const logs: TrialRunOptions["logs"] = {
+		hasRoom: () => counts.room > 0,
+		begin: ({ serial, attempt }) => logged.push(`begin ${serial}/${attempt}`),
+		write: (bytes) => logged.push(`write ${bytes.length}`) > 0,
+		end: () => logged.push("end"),
+		abandon: () => logged.push("abandon"),
+	};
+	const onOutcome = (event: StationEvent) => {
+		logged.push(event.type);
+		events.push(event);
+	};
+	const onWaiting = () => logged.push("waits");
+	const run = new TrialRun({ clock, fixture, library, logs, onOutcome, onWaiting });
+	return { clock, events, asked, counts, fixture, logged, run };
 }
 
 describe("trial", () => {
 	it("reads a segment at a turn, then measures", () => {
 		const { clock, events, asked, run } = setUp(undefined, undefined, values);
-		run.run(trial, "U-1");
+		run.run(trial, name);
 		assert.equal(asked.length, 0);
 		clock.advance(0);
-		assert.deepEqual(asked[0]?.trial, { serial: "U-1", attempt: trial.attempt, values });
+		const given = asked[0]?.trial;
+		assert.deepEqual(given && { ...given, log: undefined }, {
+			...{ serial: "U-1", attempt: trial.attempt, values },
+			log: undefined,
+		});
 		clock.advance(75);
 		asked[0]?.done({ readings: [{ name: "q", value: -0 }] });
 		assert.deepEqual(events, [
@@ -58,14 +76,14 @@ describe("trial", () => {
 
 	it("says nothing after it was stopped, nor for a trial that was replaced", () => {
 		const { clock, events, asked, counts, run } = setUp(values, values, values);
-		run.run(trial, "U-1");
+		run.run(trial, name);
 		clock.advance(0);
-		run.run({ ...trial, number: 2 }, "U-1");
+		run.run({ ...trial, number: 2 }, name);
 		asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 		clock.advance(0);
 		run.stop();
 		asked[1]?.done({ readings: [{ name: "q", value: 1 }] });
-		run.run({ ...trial, number: 3 }, "U-1");
+		run.run({ ...trial, number: 3 }, name);
 		run.stop();
 		asked[2]?.done({ readings: [{ name: "q", value: 1 }] });
 		clock.advance(10);
@@ -87,13 +105,13 @@ describe("trial", () => {
 		];
 		for (const [found, event, distrusts] of cases) {
 			const { clock, events, counts, run } = setUp(found);
-			run.run(trial, "U-1");
+			run.run(trial, name);
 			clock.advance(0);
 			assert.deepEqual(events, [event]);
 			assert.equal(counts.distrusts, distrusts);
 		}
 		const { clock, events, run } = setUp();
-		run.run(trial, "U-1");
+		run.run(trial, name);
 		clock.advance(0);
 		assert.deepEqual(events, [{ type: "unreadable", trial: 1 }]);
 	});
@@ -101,11 +119,11 @@ describe("trial", () => {
 	it("picks the next set while the verdict is awaited, and measures with it at once", () => {
 		const next: readonly NamedValue[] = [{ section: "R", name: "r2", value: 2 }];
 		const { clock, asked, counts, run } = setUp(values, undefined, next);
-		run.run(trial, "U-1");
+		run.run(trial, name);
 		asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 		assert.deepEqual(counts.readers, [trial.set, trial.set + 1]);
 		for (let turn = 0; turn < 3; turn++) clock.advance(0);
-		run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+		run.run({ ...trial, number: 2, set: trial.set + 1 }, name);
 		assert.deepEqual(asked[1]?.trial.values, next);
 		assert.equal(counts.readers.length, 2);
 	});
@@ -113,10 +131,10 @@ describe("trial", () => {
 	it("goes on with the next set where it had come, if the verdict was faster", () => {
 		const next: readonly NamedValue[] = [{ section: "R", name: "r2", value: 2 }];
 		const { clock, asked, counts, run } = setUp(values, undefined, next);
-		run.run(trial, "U-1");
+		run.run(trial, name);
 		asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 		clock.advance(0);
-		run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+		run.run({ ...trial, number: 2, set: trial.set + 1 }, name);
 		clock.advance(0);
 		assert.deepEqual(asked[1]?.trial.values, next);
 		assert.equal(counts.readers.length, 2);
@@ -134,22 +152,22 @@ describe("trial", () => {
 		];
 		for (const order of others) {
 			const { clock, asked, counts, run } = setUp(values, values, values);
-			run.run(trial, "U-1");
+			run.run(trial, name);
 			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 			clock.advance(0);
-			run.run(order, "U-1");
+			run.run(order, name);
 			assert.equal(asked.length, 2);
 			assert.deepEqual(counts.readers, [trial.set, trial.set + 1, order.set]);
 		}
 		for (const leave of ["forget", "stop"] as const) {
 			const { clock, asked, counts, run } = setUp(values, undefined, values);
-			run.run(trial, "U-1");
+			run.run(trial, name);
 			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 			clock.advance(0);
 			run[leave]();
 			for (let turn = 0; turn < 3; turn++) clock.advance(0);
 			assert.equal(counts.forgets, leave === "forget" ? 1 : 0);
-			run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+			run.run({ ...trial, number: 2, set: trial.set + 1 }, name);
 			assert.equal(counts.readers.length, 3);
 		}
 	});
@@ -157,7 +175,7 @@ describe("trial", () => {
 	it("says nothing of what is wrong with a set that nobody has ordered", () => {
 		for (const found of ["no-set", "unreadable", new RecipeError("value", 1, 1, "x")] as const) {
 			const { clock, events, asked, counts, run } = setUp(values, found);
-			run.run(trial, "U-1");
+			run.run(trial, name);
 			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
 			for (let turn = 0; turn < 3; turn++) clock.advance(0);
 			assert.equal(events.length, 1);
@@ -178,12 +196,61 @@ describe("trial", () => {
 		];
 		for (const outcome of unusable) {
 			const { clock, events, asked, run } = setUp(values);
-			run.run(trial, "U-1");
+			run.run(trial, name);
 			clock.advance(0);
 			asked[0]?.done(outcome);
 			const event = events[0];
 			assert.ok(event?.type === "fault" && event.code === "fixture-fault");
 			assert.match(event.text, /^[ -~]{1,120}$/);
 		}
+	});
+
+	it("ends the log before the outcome is told, and takes nothing for it afterwards", () => {
+		const { clock, asked, logged, run } = setUp(values);
+		run.run(trial, name);
+		clock.advance(0);
+		const given = asked[0] as NonNullable<(typeof asked)[0]>;
+		assert.equal(given.trial.log.write(new Uint8Array(3)), true);
+		given.done({ readings: [{ name: "q", value: 1 }] });
+		assert.equal(given.trial.log.write(new Uint8Array(4)), false);
+		assert.deepEqual(logged, ["abandon", "begin U-1/2", "write 3", "end", "measured"]);
+	});
+
+	it("forgets the log of a trial that was stopped or has failed", () => {
+		const { clock, asked, logged, run } = setUp(values, values);
+		run.run(trial, name);
+		clock.advance(0);
+		run.stop();
+		assert.equal(asked[0]?.trial.log.write(new Uint8Array(3)), false);
+		run.run(trial, name);
+		clock.advance(0);
+		asked[1]?.done({ fault: "no contact" });
+		assert.deepEqual(logged, [
+			...["abandon", "begin U-1/2", "abandon"],
+			...["abandon", "begin U-1/2", "abandon", "fault"],
+		]);
+	});
+
+	it("measures only when there is room for a log, where the fixture writes one", () => {
+		const { clock, asked, counts, fixture, logged, run } = setUp(values, values, values);
+		fixture.writesLogs = true;
+		counts.room = 0;
+		run.run(trial, name);
+		clock.advance(1000);
+		assert.equal(asked.length, 0);
+		assert.ok(run.isWaiting);
+		assert.ok(logged.includes("waits"));
+		run.stop();
+		assert.ok(!run.isWaiting);
+		run.onRoom();
+		assert.equal(asked.length, 0, "stopped meanwhile");
+		run.run({ ...trial, number: 2 }, name);
+		clock.advance(0);
+		run.onRoom();
+		assert.equal(asked.length, 0, "there is still none");
+		counts.room = 1;
+		run.onRoom();
+		assert.equal(asked.length, 1);
+		assert.ok(!run.isWaiting);
 	});
 });

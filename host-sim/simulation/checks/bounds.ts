@@ -18,6 +18,7 @@ const SIZES: { readonly [end: string]: number } = {
 	down: Math.max(HANDSHAKE_SIZE_MAX, RECORD_SIZE_MAX),
 	in: RECORD_SIZE_MAX,
 	file: blockSizeMax(1),
+	log: blockSizeMax(1),
 	state: 32,
 	server: CREDENTIAL_SIZE_MAX,
 };
@@ -48,6 +49,8 @@ class Bounds implements Checker {
 		} else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "blocks") {
 			if (seen.message.count > BLOCKS_MAX * (seen.message.each ?? 1))
 				fail(`${seen.by} asks for ${seen.message.count} segments`);
+		} else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "pull") {
+			if (seen.message.count > BLOCKS_MAX) fail(`it pulls ${seen.message.count} segments`);
 		} else if (seen.type === "power" && seen.isOn && seen.party === SERVER) {
 			this.#serverUnwrapsMs = [];
 		} else if (seen.type === "key" && seen.use.use === "unwrapped")
@@ -74,13 +77,21 @@ class Bounds implements Checker {
 /**
  * Operations of flash that one thing may cost: a fifth more than it does in the worst of hundreds of runs (a start that
  * finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
- * download.ts.
+ * download.ts, log-writer.ts (a log is begun with each try of an attempt, and fills its partition at most once).
  */
-const COST = { start: 12, attempt: 2, visit: 4, file: 14, credential: 4 };
+const COST = { start: 12, attempt: 2, visit: 4, file: 14, credential: 4, log: 5 };
+/** Beside that, a log costs an erase and a write of each block that it needs. */
+const LOG_BLOCK = 4096;
+
+function costOf(logSize: number): number {
+	return COST.log + 2 * (Math.ceil(logSize / LOG_BLOCK) + 1);
+}
 
 class Wear implements Checker {
 	readonly #surroundings: Surroundings;
 	readonly #starts = new Map<string, number>();
+	/** What tries may have cost that wrote a log, of a board. */
+	readonly #logs = new Map<string, number>();
 	#credentials = 1;
 
 	constructor(surroundings: Surroundings) {
@@ -91,6 +102,8 @@ class Wear implements Checker {
 		if (seen.type === "power" && seen.isOn)
 			this.#starts.set(seen.party, (this.#starts.get(seen.party) ?? 0) + 1);
 		else if (seen.type === "event" && seen.event.event === "keys") this.#credentials++;
+		else if (seen.type === "trial" && seen.logSize > 0)
+			this.#logs.set(seen.station, (this.#logs.get(seen.station) ?? 0) + costOf(seen.logSize));
 	}
 
 	/** Of one board, what it may have cost. */
@@ -105,6 +118,7 @@ class Wear implements Checker {
 			tried * COST.attempt +
 			serials.length * COST.visit +
 			files * COST.file +
+			(this.#logs.get(name) ?? 0) +
 			this.#credentials * COST.credential
 		);
 	}
@@ -130,6 +144,6 @@ export const bounds: CheckerKind = {
 export const wear: CheckerKind = {
 	name: "wear",
 	property: "G8",
-	holds: "a board's flash is written for its starts, attempts, units and files only",
+	holds: "a board's flash is written for its starts, attempts, units, files and logs only",
 	make: (surroundings) => new Wear(surroundings),
 };

@@ -23,7 +23,7 @@ class Identity implements Checker {
 		else if (seen.type === "committed")
 			for (const change of seen.changes)
 				if (change.kind === "attempt") this.#attempt(change.attempt);
-				else this.#unit(change.before, change.unit);
+				else if (change.kind === "unit") this.#unit(change.before, change.unit);
 	}
 
 	#attempt({ serial, number, station, readings }: Attempt): void {

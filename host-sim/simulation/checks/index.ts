@@ -4,6 +4,7 @@ import type { CheckerKind } from "./checker.js";
 import { forwardSecrecy } from "./forward-secrecy.js";
 import { identity } from "./identity.js";
 import { interlock } from "./interlock.js";
+import { logs } from "./logs.js";
 import { authentic, nonces } from "./records.js";
 import { progress, results } from "./results.js";
 import { secrecy } from "./secrecy.js";
@@ -28,6 +29,7 @@ export const CHECKERS: readonly CheckerKind[] = [
 	versions,
 	identity,
 	results,
+	logs,
 	progress,
 	wear,
 	bounds,

@@ -6,6 +6,9 @@ import type { Checker, CheckerKind, Seen, Surroundings } from "./checker.js";
 
 /** Shorter ones turn up by chance. */
 const NEEDLE_SIZE_MIN = 5;
+/** What is looked for of a log: so many bytes every so many. */
+const LOG_NEEDLE_SIZE = 12;
+const LOG_PART = 4096;
 /** Of plaintexts, by docs/protocol.md §6; not read from the code, which may be wrong about them. */
 const PADDED_SIZES = [64, 256, 1024, 4000];
 const SIZES = new Set(PADDED_SIZES.map((size) => RECORD_HEADER_SIZE + size + TAG_SIZE));
@@ -20,13 +23,14 @@ class Secrecy implements Checker {
 	readonly #surroundings: Surroundings;
 	readonly #captured: Uint8Array[] = [];
 	readonly #readings = new Set<number>();
+	readonly #logged: Uint8Array[] = [];
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
 	}
 
 	see(seen: Seen): void {
-		if (seen.type === "measured") for (const { value } of seen.readings) this.#readings.add(value);
+		if (seen.type === "measured") this.#measured(seen);
 		if (seen.type !== "published" || seen.message.from === this.#surroundings.traitor) return;
 		const { payload, topic } = seen.message;
 		this.#captured.push(payload);
@@ -36,6 +40,13 @@ class Secrecy implements Checker {
 		const state = topic.endsWith("/state") ? Buffer.from(payload).toString() : "offline";
 		if (!STATES.has(state))
 			this.#surroundings.fail(`everybody can read that a station is ${state}`);
+	}
+
+	#measured({ readings, log }: Extract<Seen, { type: "measured" }>): void {
+		for (const { value } of readings) this.#readings.add(value);
+		// Of each part that may be sealed as one.
+		for (let at = 0; log && at < log.bytes.length; at += LOG_PART)
+			this.#logged.push(log.bytes.subarray(at, at + LOG_NEEDLE_SIZE));
 	}
 
 	end(): void {
@@ -49,6 +60,7 @@ class Secrecy implements Checker {
 		for (const { text } of recipes)
 			for (const line of new Set(text.split("\n")))
 				look(`recipe line "${line}"`, Buffer.from(line));
+		for (const bytes of this.#logged) look("part of a log", Buffer.from(bytes));
 		for (const value of this.#readings) {
 			const double = Buffer.alloc(8);
 			double.writeDoubleBE(value);
@@ -61,6 +73,6 @@ export const secrecy: CheckerKind = {
 	name: "secrecy",
 	property: "G1",
 	holds:
-		"serials, recipes and readings cannot be read at the broker; records have padded sizes, states tell no verdict",
+		"serials, recipes, readings and logs cannot be read at the broker; records have padded sizes, states tell no verdict",
 	make: (surroundings) => new Secrecy(surroundings),
 };

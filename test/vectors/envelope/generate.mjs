@@ -1,5 +1,5 @@
 /**
- * Writes envelope.json: sealed files, byte for byte. Written from docs/protocol.md §8 over node:crypto: it shares no code with
+ * Writes envelope.json and log.json: sealed files and logs, byte for byte. Written from docs/protocol.md §8 over node:crypto: it shares no code with
  * modules/, so that it checks them. The keys are those of ../channel/keys.json.
  *
  *   node test/vectors/envelope/generate.mjs
@@ -111,3 +111,61 @@ const vectors = [
 ];
 const text = JSON.stringify({ generator: "generate.mjs", vectors }, null, "\t");
 writeFileSync(new URL("envelope.json", import.meta.url), `${text}\n`);
+
+function sealLog({ sender, serverEpoch, plaintext }) {
+	const segmentSize = 4096;
+	const header = Buffer.concat([
+		head(5, 3),
+		...[sender, segmentSize, serverEpoch].flatMap((v, i) => [cbor(i + 1), cbor(v)]),
+	]);
+	const contentKey = sha256(Buffer.from(`log key ${plaintext.length}`));
+	const wrapped = publicEncrypt(
+		{
+			key: createPublicKey(pkcs1("serverKem", "public")),
+			padding: constants.RSA_PKCS1_OAEP_PADDING,
+			oaepHash: "sha256",
+			oaepLabel: Buffer.from("interlock/1 log"),
+		},
+		contentKey,
+	);
+	const prefix = sha256(Buffer.from(`log prefix ${plaintext.length}`)).subarray(0, 7);
+	const opening = Buffer.concat([
+		Buffer.from("ILL1"),
+		Buffer.from([1, 0]),
+		u16(header.length),
+		header,
+		u16(wrapped.length),
+		wrapped,
+		prefix,
+	]);
+	const digest = sha256(opening);
+	const key = Buffer.from(hkdfSync("sha256", contentKey, digest, "interlock/1 log segment", 32));
+	const count = Math.ceil(plaintext.length / segmentSize);
+	const segments = [];
+	for (let i = 0; i < count; i++) {
+		const nonce = Buffer.concat([
+			prefix,
+			Buffer.from([0, 0, i >> 8, i & 255, i === count - 1 ? 1 : 0]),
+		]);
+		const cipher = createCipheriv("aes-256-gcm", key, nonce);
+		const part = plaintext.subarray(i * segmentSize, (i + 1) * segmentSize);
+		segments.push(Buffer.concat([cipher.update(part), cipher.final(), cipher.getAuthTag()]));
+	}
+	return {
+		sender,
+		segmentSize,
+		serverEpoch,
+		plaintext: plaintext.toString("hex"),
+		opening: opening.toString("hex"),
+		digest: digest.toString("hex"),
+		segments: segments.map((segment) => segment.toString("hex")),
+	};
+}
+
+const logs = [1, 4096, 5000].map((size) =>
+	sealLog({ sender: "line-1.press", serverEpoch: 5, plaintext: Buffer.alloc(size, "0,1,2\n") }),
+);
+writeFileSync(
+	new URL("log.json", import.meta.url),
+	`${JSON.stringify({ generator: "generate.mjs", vectors: logs }, null, "\t")}\n`,
+);

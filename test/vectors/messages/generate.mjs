@@ -174,6 +174,22 @@ const vectors = [
 	["server", { type: "rekey" }, { 0: 27 }],
 	["server", { type: "credential", bytes: credential }, { 0: 28, 25: credential }],
 	[
+		"station",
+		{ type: "log", ...unit, attempt: 5, digest, size: 204_800, segments: 50, cut: false },
+		{ 0: 8, ...unitKeys, 4: 5, 5: digest, 32: 50, 34: 204_800, 35: false },
+	],
+	[
+		"server",
+		{ type: "pull", digest, head: true, first: 16, count: 8 },
+		{ 0: 29, 5: digest, 15: true, 16: 16, 17: 8 },
+	],
+	[
+		"server",
+		{ type: "pull", digest, head: false, first: 0, count: 0 },
+		{ 0: 29, 5: digest, 15: false, 16: 0, 17: 0 },
+	],
+	["server", { type: "kept", digest }, { 0: 30, 5: digest }],
+	[
 		"ticket",
 		{ ...unit, from: "", to: "line-1.press", proof },
 		{ ...unitKeys, 9: proof, 23: "line-1.press", 27: "" },
