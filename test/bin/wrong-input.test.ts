@@ -79,7 +79,6 @@ describe("commands given wrong input", function () {
 		["unit log U-1 --attempt 1 --data ./none", 3, /interlock\.sqlite is not there/],
 		["unit log U-1 --data ./none", 2, /required option '--attempt <n>'/],
 		["unit log U-1 --attempt 0", 2, /whole number from 1/],
-		["unit log U-1 --attempt 1 --json", 2, /--json goes with --out/],
 		["line --log-size 5kB", 2, /KiB or MiB/],
 		["unit show U-1 --data ./not-database", 3, /not a database: restore a backup/],
 		["unit show U-1 --data ./directory-database", 3, /is not a database, but something else/],

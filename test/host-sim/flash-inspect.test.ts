@@ -201,7 +201,7 @@ describe("flash inspect", () => {
 		refused("corrupt", /does not begin with "interlock-flash1"/);
 		flip(0);
 		flip(25);
-		refused("corrupt", /bytes 0 to 215, does not have the checksum/);
+		refused("corrupt", /bytes 0 to 279, does not have the checksum/);
 		flip(25);
 		truncateSync(file, 2_000_000);
 		refused("corrupt", /partition slot1 ends at 2248704, the file is cut off at 2000000/);

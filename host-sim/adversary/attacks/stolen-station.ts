@@ -4,6 +4,7 @@ import { Initiator } from "../../../modules/channel/initiator.js";
 import type { StationSession } from "../../../modules/channel/session.js";
 import { isBlockOf } from "../../../modules/envelope/block.js";
 import type { ServerMessage, StationMessage } from "../../../modules/messages/types.js";
+import { DIGEST_SIZE } from "../../../modules/ports/crypto.js";
 import { stationTopics } from "../../../modules/station/topics.js";
 import { interlock } from "../../simulation/checks/interlock.js";
 import { authentic, nonces } from "../../simulation/checks/records.js";
@@ -99,6 +100,12 @@ class Thief {
 	}
 }
 
+/** Of an attempt that another station made. */
+const LOG = {
+	...{ attempt: 1, digest: new Uint8Array(DIGEST_SIZE) },
+	...{ size: 5000, segments: 2, cut: false },
+} as const;
+
 async function onOurs(scene: Scene): Promise<Finding> {
 	await scene.build({ checkers: [secrecy, genuine, authentic, nonces, interlock, versions] });
 	const { wire, script, line } = scene;
@@ -120,6 +127,7 @@ async function onOurs(scene: Scene): Promise<Finding> {
 				await say({ type: "result", ...unit, ...result });
 				await say({ type: "done", ...unit });
 				await say({ type: "exhausted", ...unit, attempt: 0, digest });
+				await say({ type: "log", ...unit, ...LOG });
 			}
 		await say({ type: "blocks", digest, head: true, first: 0, count: 1 });
 		await say(
@@ -133,12 +141,15 @@ async function onOurs(scene: Scene): Promise<Finding> {
 	const trials = [...line.tables.attempts.values()].filter(
 		({ station }) => station !== first,
 	).length;
+	const logs = [...line.tables.logs.values()].filter(({ station }) => station === stolen).length;
 	const files = wire.on("file").filter(({ topic }) => topic === stationTopics(stolen).file);
 	const foreign = files.filter(({ payload }) => isBlockOf(digest, payload)).length;
 	const [unit] = line.tables.units.values();
 	script
 		.sends("server", "result, done, arrived for units that are elsewhere", "attacker")
 		.notes("server", `answers ${answers}; the journal does not change`)
+		.sends("server", "logs of station-1's attempts")
+		.notes("server", "not of this station's attempts: kept, it says, and stores nothing")
 		.sends("server", "asks for station-1's file")
 		.notes("server", "no such file for this station")
 		.sends("server", "its record on station-1's topic")
@@ -147,9 +158,9 @@ async function onOurs(scene: Scene): Promise<Finding> {
 		.notes("station-3", "do not open");
 	const { violation } = scene;
 	return await scene.finding(
-		!violation && trials === 0 && foreign === 0,
+		!violation && trials === 0 && foreign === 0 && logs === 0,
 		`in a genuine session of station-2: ${answers.total} claims about units elsewhere, answered with ${answers}; ` +
-			`${foreign} blocks of station-1's file; ${trials} attempts beyond station-1; ${unit?.serial} is ${unit?.stage} at ` +
+			`${foreign} blocks of station-1's file; ${logs} logs stored; ${trials} attempts beyond station-1; ${unit?.serial} is ${unit?.stage} at ` +
 			`station ${(unit?.step ?? 0) + 1}${violation ? `; ${violation}` : ""}`,
 	);
 }
