@@ -73,9 +73,10 @@ class Fresh implements Checker {
 	/** When a station asked, by station, session and `seq`. */
 	readonly #askedMs = new Map<string, number>();
 	readonly #permits = new Map<string, Permit>();
-	/** Stations at an attempt, and stations that hold. */
+	/** Stations at an attempt, stations that hold, and those among them that the server told to. */
 	readonly #trying = new Set<string>();
 	readonly #held = new Set<string>();
+	readonly #stopped = new Set<string>();
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
@@ -85,19 +86,26 @@ class Fresh implements Checker {
 		if (seen.type === "said") this.#askedMs.set(this.#name(seen, seen.seq), this.#nowMs);
 		else if (seen.type === "heard") this.#heard(seen);
 		else if (seen.type === "console") this.#told(seen.station, seen.line);
-		else if (seen.type === "measured" || seen.type === "stopped") this.#trying.delete(seen.station);
+		else if (seen.type === "measured") this.#measured(seen.station);
+		else if (seen.type === "stopped") this.#trying.delete(seen.station);
 		else if (seen.type === "trial") this.#trial(seen.station, seen.trial);
 		else if (seen.type === "power") {
 			this.#permits.delete(seen.party);
 			this.#trying.delete(seen.party);
 			this.#held.delete(seen.party);
+			this.#stopped.delete(seen.party);
 		}
 	}
 
+	/** In the server's silence an attempt under way may end. */
 	#told(station: string, line: string): void {
-		if (line !== "state Held") return;
-		this.#held.add(station);
-		if (this.#trying.has(station)) this.#surroundings.fail(`${station} holds and goes on moving`);
+		if (line === "state Held") this.#held.add(station);
+	}
+
+	#measured(station: string): void {
+		this.#trying.delete(station);
+		if (this.#stopped.has(station))
+			this.#surroundings.fail(`${station} was told to hold and went on moving`);
 	}
 
 	get #nowMs(): number {
@@ -112,8 +120,11 @@ class Fresh implements Checker {
 		if (talk.kind !== "message") return;
 		const { by, message } = talk;
 		if (message.type === "resume") {
-			if (this.#ageMs(talk, message.replyTo) <= FRESH_MS * CLOCK_TOLERANCE) this.#held.delete(by);
-		} else if (message.type === "start") {
+			if (this.#ageMs(talk, message.replyTo) > FRESH_MS * CLOCK_TOLERANCE) return;
+			this.#held.delete(by);
+			this.#stopped.delete(by);
+		} else if (message.type === "hold") this.#stopped.add(by);
+		else if (message.type === "start") {
 			const ageMs = this.#ageMs(talk, message.replyTo);
 			// A stale one is heard, too, and changes nothing.
 			if (ageMs > FRESH_MS * CLOCK_TOLERANCE && this.#permits.has(by)) return;
