@@ -1,0 +1,140 @@
+/**
+ * Who receives a file in bench/transfer.ts, a process of its own that ends with it. Argument: {@link ReceiverOptions}
+ * as JSON. Sends its parent a {@link Received}.
+ *
+ * - `sealed`: the firmware's StationRunner on Node, with the real crypto and TCP: from an open session to a file that is
+ *   complete, every tag and the signed digest checked.
+ * - `plain`: the same MQTT client, which writes what comes to the same kind of storage: from asking to the last byte.
+ */
+import { createHash } from "node:crypto";
+import { loadBundle, provisioning, stationDirectory } from "../../keys/keys.js";
+import { fromPrivateDer } from "../../keys/rsa.js";
+import { readConfig } from "../../modules/station/config.js";
+import { Journal } from "../../modules/station/journal.js";
+import { StationRunner } from "../../modules/station/runner.js";
+import { headIn, SealedFile, verifyFile } from "../../modules/station/sealed-file.js";
+import { SlotFile } from "../../modules/station/slot-file.js";
+import { Trust } from "../../modules/station/trust.js";
+import { systemClock, systemRandom } from "../../server/clock.js";
+import { NodeCrypto } from "../../server/crypto.js";
+import { TcpTransport } from "../../server/transport.js";
+import { check } from "../measure.js";
+import { connectPlain, PLAIN_DOWN, PLAIN_UP } from "../plain-client.js";
+import { peakBytes } from "../proc.js";
+import { ask, CREDIT_PIECES, TAKEN } from "./credit.js";
+import { MemoryKeyValue, MemoryPartition, slotSizeFor } from "./memory-storage.js";
+
+export interface ReceiverOptions {
+	readonly kind: "sealed" | "plain";
+	/** `mqtt://host:port` */
+	readonly url: string;
+	/** The plant's, for `sealed`. */
+	readonly keys: string;
+	/** Full name. */
+	readonly station: string;
+	/** Bytes of the file. */
+	readonly size: number;
+}
+
+export interface Received {
+	readonly durationMs: number;
+	/** The most memory this process had until the file was there. */
+	readonly peakBytes: number;
+	/** SHA-256 of the file's plaintext, in hexadecimal digits. */
+	readonly digest: string;
+}
+
+const UNUSED_SLOT_SIZE = 4096;
+
+async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
+	const partition = new MemoryPartition(slotSizeFor(size));
+	let received = 0;
+	let pieces = 0;
+	let finish: () => void;
+	const finished = new Promise<void>((resolve) => {
+		finish = resolve;
+	});
+	const client = await connectPlain(url, "bench-receiver", PLAIN_DOWN, (piece) => {
+		const { blockSize } = partition;
+		const end = received + piece.length;
+		partition.erase(Math.ceil(received / blockSize), Math.ceil(end / blockSize));
+		partition.write(received, piece);
+		received = end;
+		if (++pieces % CREDIT_PIECES === 0) client.publish(PLAIN_UP, TAKEN);
+		if (received >= size) finish();
+	});
+	const atMs = performance.now();
+	client.publish(PLAIN_UP, ask(size));
+	await finished;
+	const durationMs = performance.now() - atMs;
+	const peak = peakBytes("self");
+	await new Promise<void>((resolve) => client.close(resolve));
+	check(received === size, `${received} bytes came instead of ${size}`);
+	const digest = createHash("sha256").update(partition.bytes.subarray(0, size)).digest("hex");
+	return { durationMs, peakBytes: peak, digest };
+}
+
+async function receiveSealed(options: ReceiverOptions): Promise<Received> {
+	const { url, keys, station, size } = options;
+	const { hostname: host, port } = new URL(url);
+	const crypto = new NodeCrypto();
+	const bundle = loadBundle(stationDirectory(keys, station));
+	const enrolment = provisioning(bundle, { host, port: Number(port) });
+	const config = readConfig(new MemoryKeyValue(enrolment.config));
+	const privateKey = NodeCrypto.privateKey(fromPrivateDer(bundle.kem, station), "unwrap");
+	const state = new MemoryKeyValue();
+	const slots = [slotSizeFor(size), UNUSED_SLOT_SIZE].map((each) => new MemoryPartition(each));
+	let atMs = 0;
+	let finish: (durationMs: number) => void;
+	const finished = new Promise<number>((resolve) => {
+		finish = resolve;
+	});
+	const runner = new StationRunner({
+		crypto,
+		config,
+		privateKey,
+		state,
+		slots,
+		transport: new TcpTransport(),
+		clock: systemClock,
+		random: systemRandom,
+		fixture: { run: () => undefined, stop: () => undefined },
+		log: (line) => {
+			if (line === "session established") atMs = performance.now();
+			if (line === "file complete") finish(performance.now() - atMs);
+		},
+	});
+	runner.start();
+	const durationMs = await finished;
+	const peak = peakBytes("self");
+	await new Promise<void>((resolve) => runner.close(resolve));
+	const trust = new Trust(crypto, config, new Journal(state));
+	const verifier = { crypto, unwrap: privateKey, recipient: station, trust };
+	const file = openFile(verifier, new SlotFile(slots[0] as MemoryPartition));
+	const digest = digestOf(file);
+	return { durationMs, peakBytes: peak, digest };
+}
+
+function openFile(verifier: Parameters<typeof verifyFile>[0], slot: SlotFile): SealedFile {
+	const head = headIn(slot);
+	const file = head && verifyFile(verifier, head, slot, 0);
+	check(file instanceof SealedFile, "what was stored is not the file");
+	return file;
+}
+
+/** Of the plaintext, opened segment by segment as the firmware does. */
+function digestOf(file: SealedFile): string {
+	const hash = createHash("sha256");
+	const room = file.room();
+	for (let i = 0; i < file.segments; i++) {
+		const opened = file.open(i, file.read(i), room);
+		check(opened !== undefined, `segment ${i} does not open`);
+		hash.update(opened);
+	}
+	file.close();
+	return hash.digest("hex");
+}
+
+const options = JSON.parse(process.argv[2] ?? "{}") as ReceiverOptions;
+const received = await (options.kind === "plain" ? receivePlain(options) : receiveSealed(options));
+process.send?.(received, () => process.exit(0));

@@ -1,0 +1,93 @@
+/** `interlock bench`: measures this project against rivals and limits, in the same run. */
+import type { Command } from "commander";
+import { CommandFailure, EXIT } from "./failure.js";
+import { printJson, printLine } from "./output.js";
+
+interface BenchOptions {
+	readonly html?: string;
+	readonly json?: true;
+	readonly quick?: true;
+}
+
+const EPILOGUE = `
+Each bench makes one claim and checks what it measured. Every figure stands beside a rival or a limit that took turns
+with it in the same run; what is compared is the ratio. All of it runs on this machine: server, Mosquitto and stations
+are processes of their own. The paper's system is Debian's Python with PyCryptodome and paho-mqtt, which are installed
+where they are missing. A full run takes about half an hour, --quick about a minute; nothing else should run meanwhile.
+
+The last table says for each number that the project promises whether it was met. With --json each report is a line and
+the last line is { machine, measures: [{ id, value, spread, unit, target, met }] }.
+
+Exit status 0 where the benches ran and their checks held, also where a target was missed.
+
+Examples:
+  interlock bench                              everything
+  interlock bench --quick                      every promised number, in about a minute
+  interlock bench transfer paper --html page.html
+  interlock bench attempt --json
+`;
+
+async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
+	const { BENCH_NAMES, runSuite } = await import("../../bench/main.js");
+	const { show, showMeasures } = await import("../../bench/report.js");
+	const { showMachine } = await import("../../bench/machine.js");
+	const unknown = names.find((name) => !BENCH_NAMES.includes(name));
+	if (unknown !== undefined)
+		throw new CommandFailure(
+			EXIT.usage,
+			"bench",
+			`there is no bench ${unknown}; there are: ${BENCH_NAMES.join(", ")}`,
+		);
+	const { html, json, quick } = options;
+	const isLive = process.stderr.isTTY === true;
+	const clear = isLive ? "\r\x1b[2K" : "";
+	const suite = await orFailure(
+		runSuite({
+			names: names.length === 0 ? BENCH_NAMES : names,
+			size: quick ? "quick" : "full",
+			progress: (doing) => {
+				if (isLive) process.stderr.write(`${clear}${doing}`);
+			},
+			onReport: (report) => {
+				if (isLive) process.stderr.write(clear);
+				if (json) printJson(report);
+				else printLine(`${show(report)}\n`);
+			},
+		}),
+	);
+	if (html !== undefined) {
+		const { benchPage } = await import("../../bench/page/page.js");
+		const { writeFileSync } = await import("node:fs");
+		writeFileSync(html, benchPage(suite));
+	}
+	const { machine, measures } = suite;
+	if (json) return printJson({ machine, measures });
+	if (measures.length > 0) printLine(`${showMeasures(measures)}\n`);
+	printLine(showMachine(machine));
+	if (html !== undefined) printLine(`${html} shows the curves`);
+}
+
+/** A check that did not hold is an answer; packages that are missing are the surroundings'. */
+async function orFailure<T>(work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (error) {
+		const kind = error instanceof Error ? error.constructor.name : "";
+		const { message } = error as Error;
+		if (kind === "BenchError") throw new CommandFailure(EXIT.failed, "check", message);
+		if (kind === "SetupError") throw new CommandFailure(EXIT.environment, "packages", message);
+		throw error;
+	}
+}
+
+export function addBenchCommand(program: Command): void {
+	program
+		.command("bench")
+		.description("measure it against rivals and limits, in the same run")
+		.argument("[names...]", "only these benches")
+		.option("--quick", "every promised number in about a minute: fewer rounds and sizes")
+		.option("--html <file>", "write a page with plots")
+		.option("--json", "print JSON")
+		.addHelpText("after", EPILOGUE)
+		.action(bench);
+}
