@@ -194,7 +194,12 @@ export class NodeCrypto implements Crypto {
 		return derived as unknown as { [I in keyof K]: Derived<K[I]> };
 	}
 
-	/** A secret of known bytes (1 to 96), for published test vectors. */
+	/** A secret's bytes, for the store: docs/decisions/0014-segments-are-sealed-when-asked-for.md. */
+	exportSecret(secret: Secret): Uint8Array {
+		return plain(NodeSecret.bytesOf(secret));
+	}
+
+	/** A secret of known bytes (1 to 96): one that was kept in the store, or of published test vectors. */
 	importSecret(bytes: Uint8Array): Secret {
 		if (bytes.length < 1 || bytes.length > IMPORT_SIZE_MAX)
 			throw new CryptoError("size", `a secret has 1 to ${IMPORT_SIZE_MAX} bytes`);

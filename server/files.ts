@@ -1,6 +1,6 @@
 /**
- * Recipes as sealed files: each released recipe is sealed once for its station's present key, kept, and given
- * out in blocks (docs/protocol.md §8). Which version applies to a unit, and which a station should hold, is
+ * Recipes as sealed files: each released recipe gets an envelope for its station's present key, once, and is given
+ * out in blocks (docs/protocol.md §8); its segments are sealed when they are asked for (segments.ts). Which version applies to a unit, and which a station should hold, is
  * read here too.
  *
  * A unit keeps the version it started with; a new one is used from the next unit on. Left out: releasing
@@ -10,17 +10,20 @@
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
 import type { Credential } from "../modules/channel/credential.js";
 import { encodeHeadBlock, encodeSegmentBlock } from "../modules/envelope/block.js";
+import { sealedSize, segmentCount } from "../modules/envelope/sizes.js";
 import type { Blocks, RecipeName, RecipeOffer } from "../modules/messages/types.js";
 import type { PrivateKey } from "../modules/ports/crypto.js";
 import type { RecipeFacts } from "./core/decision.js";
 import { judge, type Limits, parseLimits } from "./core/limits.js";
 import { ROUTE_MAX, type Unit } from "./core/unit.js";
 import type { NodeCrypto } from "./crypto.js";
-import { sealRecipe } from "./seal.js";
+import { sealedHead } from "./seal.js";
+import { Segments } from "./segments.js";
+import { storedFile } from "./store/pieces.js";
 import type { Envelope, Recipe, Store, StoreReader } from "./store/store.js";
 
 /** Plaintext bytes of a segment. */
-export const SEGMENT_SIZE = 1024;
+export const SEGMENT_SIZE = 4096;
 /** Envelopes up to this many bytes are also kept by the broker, retained, for when the server is away. */
 export const RETAINED_SIZE_MAX = 4000;
 /** Files that a station is offered: that of its unit, and the newest. */
@@ -40,6 +43,8 @@ export interface FilesOptions {
 	readonly stationCredential: (name: string) => Credential | undefined;
 	/** Milliseconds since 1970-01-01. */
 	readonly timeMs: () => number;
+	/** Plaintext bytes of a segment, 1 to 4,096; {@link SEGMENT_SIZE}. */
+	readonly segmentSize?: number | undefined;
 }
 
 export interface Sealed {
@@ -50,10 +55,12 @@ export interface Sealed {
 
 export class Files {
 	readonly #options: FilesOptions;
+	readonly #segments: Segments;
 	readonly #limits = new Map<string, Limits>();
 
 	constructor(options: FilesOptions) {
 		this.#options = options;
+		this.#segments = new Segments(options.store, options.crypto);
 	}
 
 	/** What applies to `unit` at `station`; without a unit, to the next one that arrives there. */
@@ -98,35 +105,33 @@ export class Files {
 	/** The blocks asked for; `undefined` where the station has no such file. */
 	async blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined> {
 		const { digest, head, first, count } = request;
-		return await this.#options.store.read(async (tx) => {
-			const envelope = await tx.envelope(digest);
-			if (envelope?.station !== station) return undefined;
-			const segments = count > 0 ? await tx.segments(digest, first, count) : [];
-			return [
-				...(head ? [encodeHeadBlock(digest, envelope.head)] : []),
-				...segments.map((bytes, i) => encodeSegmentBlock(digest, first + i, bytes)),
-			];
-		});
+		const file = await this.#segments.file(digest);
+		if (file?.station !== station) return undefined;
+		const segments = await this.#segments.sealed(file, first, count);
+		return [
+			...(head ? [encodeHeadBlock(digest, file.head.bytes)] : []),
+			...segments.map((bytes, i) => encodeSegmentBlock(digest, first + i, bytes)),
+		];
 	}
 
 	/** The small ones among the files that `station` should hold, whole; `undefined` for one that is not small. */
 	async retained(station: string): Promise<(Uint8Array | undefined)[]> {
 		const { store, route } = this.#options;
-		return await store.read(async (tx) => {
-			const line = station.slice(0, station.indexOf("."));
-			const offers = await this.offers(tx, station, await tx.unitAt(line, route.indexOf(station)));
-			const files: (Uint8Array | undefined)[] = [];
-			for (const { digest, segments } of offers) {
-				const envelope = await tx.envelope(digest);
-				const parts =
-					segments * SEGMENT_SIZE <= 2 * RETAINED_SIZE_MAX
-						? await tx.segments(digest, 0, segments)
-						: undefined;
-				const file = envelope && parts && concat(envelope.head, ...parts);
-				files.push(file && file.length <= RETAINED_SIZE_MAX ? file : undefined);
-			}
-			return files;
-		});
+		const line = station.slice(0, station.indexOf("."));
+		const offers = await store.read(async (tx) =>
+			this.offers(tx, station, await tx.unitAt(line, route.indexOf(station))),
+		);
+		const files: (Uint8Array | undefined)[] = [];
+		for (const { digest } of offers) files.push(await this.#small(digest));
+		return files;
+	}
+
+	async #small(digest: Uint8Array): Promise<Uint8Array | undefined> {
+		const file = await this.#segments.file(digest);
+		if (!file) return undefined;
+		const { bytes, size, segmentSize } = file.head;
+		if (bytes.length + sealedSize(size, segmentSize) > RETAINED_SIZE_MAX) return undefined;
+		return concat(bytes, ...(await this.#segments.sealed(file, 0, file.segments)));
 	}
 
 	/** Seals what a station should hold and has no envelope for its present key. @throws StoreError. */
@@ -157,52 +162,51 @@ export class Files {
 		});
 	}
 
-	async #seal({ station, id, version }: Recipe): Promise<void> {
+	/** One pass over the file for the digest of its segments, then one row; a crash before it leaves nothing. */
+	async #seal({ station, id, version, file, size }: Recipe): Promise<void> {
 		const { store, fence, crypto, credential, signKey, stationCredential, timeMs } = this.#options;
 		const recipient = stationCredential(station);
-		const plaintext = await store.read((tx) => tx.recipeText(station, id, version));
-		if (!recipient || !plaintext) return;
+		if (!recipient) return;
 		const recipientKey = crypto.publicKey(recipient.kem, "wrap");
-		const segments: Uint8Array[] = [];
-		const sealing = sealRecipe({
-			crypto,
-			plaintext,
-			size: plaintext.length,
-			recipient: station,
-			recipientKey,
-			recipeId: id,
-			version,
-			segmentSize: SEGMENT_SIZE,
-			signerEpoch: credential.epoch,
-			signKey,
-		});
-		let next: Awaited<ReturnType<typeof sealing.next>>;
+		const contentKey = crypto.secret();
+		const kept = crypto.exportSecret(contentKey);
+		let head: Uint8Array;
 		try {
-			next = await sealing.next();
-			while (!next.done) {
-				segments[next.value.index] = next.value.bytes;
-				next = await sealing.next();
-			}
+			head = await sealedHead({
+				crypto,
+				plaintext: storedFile(store, file, size),
+				size,
+				recipient: station,
+				recipientKey,
+				contentKey,
+				recipeId: id,
+				version,
+				segmentSize: this.#segmentSize,
+				signerEpoch: credential.epoch,
+				signKey,
+			});
 		} finally {
 			recipientKey.close();
 		}
-		const head = next.value;
-		const digest = crypto.sha256(head);
 		await store.write(async (tx) => {
 			await tx.addEnvelope({
-				digest,
+				digest: crypto.sha256(head),
 				station,
 				id,
 				version,
 				recipientEpoch: recipient.epoch,
 				signerEpoch: credential.epoch,
 				head,
-				segments: segments.length,
+				segments: segmentCount(size, this.#segmentSize),
+				contentKey: kept,
 			});
-			for (const [i, bytes] of segments.entries()) await tx.addSegment(digest, i, bytes);
 			const data = { id, version, recipientEpoch: recipient.epoch };
 			await tx.append({ atMs: timeMs(), kind: "sealed", station, data });
 		}, fence);
+	}
+
+	get #segmentSize(): number {
+		return this.#options.segmentSize ?? SEGMENT_SIZE;
 	}
 
 	async #recipe(
@@ -215,7 +219,7 @@ export class Files {
 		return await tx.recipe(station, pinned.id, pinned.version);
 	}
 
-	/** The envelope that opens with today's keys; of several the one a unit started with. */
+	/** The envelope that opens with today's keys and can be given out; of several the one a unit started with. */
 	#present(
 		station: string,
 		envelopes: readonly Envelope[],
@@ -224,8 +228,8 @@ export class Files {
 		const { credential, stationCredential } = this.#options;
 		const epoch = stationCredential(station)?.epoch;
 		const present = envelopes.filter(
-			({ recipientEpoch, signerEpoch }) =>
-				recipientEpoch === epoch && signerEpoch === credential.epoch,
+			({ recipientEpoch, signerEpoch, contentKey }) =>
+				contentKey && recipientEpoch === epoch && signerEpoch === credential.epoch,
 		);
 		return sameFile(present, preferred) ?? present[0];
 	}

@@ -3,22 +3,29 @@
  * accept a restored backup. A running server notices by itself (server.ts). Every change is journaled.
  */
 import { randomBytes } from "node:crypto";
-import { sameBytes, utf8 } from "../modules/bytes/bytes.js";
+import { sameBytes } from "../modules/bytes/bytes.js";
 import { isPlainName, isSerial, isStationName } from "../modules/bytes/names.js";
 import { HEAD_SIZE_MAX } from "../modules/envelope/head.js";
 import { sealedSize } from "../modules/envelope/sizes.js";
 import { PROOF_SIZE } from "../modules/messages/types.js";
-import { countSets } from "../modules/recipe/sets.js";
 import { parseLimits } from "./core/limits.js";
 import { type Attempt, releasedUnit, type Stage, type Unit } from "./core/unit.js";
 import { SEGMENT_SIZE } from "./files.js";
+import {
+	type CheckedSource,
+	checkSource,
+	isChecked,
+	type RecipeSource,
+	recipeSource,
+} from "./recipe-source.js";
 import { unitData } from "./requests.js";
-import type { Store, UnitRecord } from "./store/store.js";
+import { discardFile, storeFile } from "./store/pieces.js";
+import type { Store, StoreReader, UnitRecord } from "./store/store.js";
 
 /** Bytes of a slot in a station's flash, unless said otherwise (manifest.json: partitions `slot0`, …). */
 export const SLOT_SIZE = 1024 * 1024;
 /** Bytes of a recipe. */
-export const RECIPE_SIZE_MAX = 16 * 1024 * 1024;
+export const RECIPE_SIZE_MAX = 256 * 1024 * 1024;
 /** Units released in one call. */
 export const RELEASE_MAX = 10_000;
 /** Units in a report. */
@@ -40,8 +47,8 @@ export interface RecipeRelease {
 	readonly station: string;
 	/** 1 to 32 characters of `[a-z0-9-]`. */
 	readonly id: string;
-	/** The parameter file. */
-	readonly text: string | Uint8Array;
+	/** The parameter file, up to {@link RECIPE_SIZE_MAX}; checked once more unless it was. */
+	readonly text: string | Uint8Array | RecipeSource | CheckedSource;
 	/** Acceptance limits; see core/limits.ts. */
 	readonly limitsText: string;
 	/** A unit that failed this often at this station is rejected; left out: when every set has failed. */
@@ -60,13 +67,50 @@ export interface ReleasedRecipe {
 }
 
 /**
- * Releases a recipe with its limits as the next version; stations use it from their next unit on.
+ * Releases a recipe with its limits as the next version; stations use it from their next unit on. The file is read
+ * twice: checked, then stored in pieces; what makes it a version is one last transaction.
  *
- * @throws {@link OperationError}, RecipeError with line and column (in either file), StoreError.
+ * @throws {@link OperationError}, RecipeError with line and column (in either file), SourceError, StoreError. Nothing
+ *   is released then.
  */
 export async function releaseRecipe(store: Store, release: RecipeRelease): Promise<ReleasedRecipe> {
-	const { station, id, limitsText, attemptsMax, slotSize = SLOT_SIZE } = release;
-	const text = typeof release.text === "string" ? utf8(release.text) : release.text;
+	const { station, id, text, limitsText, attemptsMax } = release;
+	const source = typeof text === "string" || text instanceof Uint8Array ? recipeSource(text) : text;
+	checkRelease(release, source.size);
+	parseLimits(limitsText);
+	const checked = isChecked(source) ? source : await checkSource(source);
+	const { size, sets, textDigest } = checked;
+	/** The version released last, where it is this one. */
+	const same = async (tx: StoreReader): Promise<ReleasedRecipe | undefined> => {
+		const before = await tx.newestRecipe(station);
+		if (
+			before?.id !== id ||
+			before.limits !== limitsText ||
+			before.attemptsMax !== attemptsMax ||
+			!sameBytes(before.textDigest, textDigest)
+		)
+			return undefined;
+		return { station, id, version: before.version, sets, isNew: false };
+	};
+	const known = await store.read(same);
+	if (known) return known;
+	const file = await storeFile(store, checked.read(), Date.now());
+	const released = await store.write(async (tx) => {
+		const meanwhile = await same(tx);
+		if (meanwhile) return meanwhile;
+		const version = ((await tx.latestVersion(station, id))?.version ?? 0) + 1;
+		const atMs = Date.now();
+		const parts = { limits: limitsText, sets, attemptsMax, releasedMs: atMs };
+		await tx.addRecipe({ station, id, version, ...parts, file, size, textDigest });
+		await tx.append({ atMs, kind: "recipe", station, data: { id, version, sets } });
+		return { station, id, version, sets, isNew: true };
+	});
+	if (!released.isNew) await discardFile(store, file);
+	return released;
+}
+
+function checkRelease(release: RecipeRelease, size: number): void {
+	const { station, id, attemptsMax, slotSize = SLOT_SIZE } = release;
 	if (!isStationName(station))
 		throw new OperationError("name", `"${station}" is not a station's name, <line>.<station>`);
 	if (!isPlainName(id))
@@ -76,39 +120,15 @@ export async function releaseRecipe(store: Store, release: RecipeRelease): Promi
 			"name",
 			`an attempt limit is a whole number from 1, not ${attemptsMax}`,
 		);
-	if (text.length > RECIPE_SIZE_MAX)
+	if (size > RECIPE_SIZE_MAX)
 		throw new OperationError("size", `a recipe has at most ${RECIPE_SIZE_MAX} bytes`);
-	const sealed = HEAD_SIZE_MAX + sealedSize(text.length, SEGMENT_SIZE);
+	const sealed = HEAD_SIZE_MAX + sealedSize(size, SEGMENT_SIZE);
 	if (sealed > slotSize)
 		throw new OperationError(
 			"size",
 			`this recipe takes up to ${sealed} bytes when it is sealed, a slot of ${station} has ${slotSize}: ` +
 				"make it smaller, or say that its slots are larger",
 		);
-	const sets = countSets(text);
-	parseLimits(limitsText);
-	return await store.write(async (tx) => {
-		const before = await tx.latestVersion(station, id);
-		const newest = await tx.newestRecipe(station);
-		const sameText = async (version: number): Promise<boolean> =>
-			sameBytes((await tx.recipeText(station, id, version)) ?? new Uint8Array(), text);
-		if (
-			before !== undefined &&
-			newest?.id === id &&
-			before.limits === limitsText &&
-			before.attemptsMax === attemptsMax &&
-			(await sameText(before.version))
-		)
-			return { station, id, version: before.version, sets, isNew: false };
-		const version = (before?.version ?? 0) + 1;
-		const atMs = Date.now();
-		await tx.addRecipe(
-			{ station, id, version, limits: limitsText, sets, attemptsMax, releasedMs: atMs },
-			text,
-		);
-		await tx.append({ atMs, kind: "recipe", station, data: { id, version, sets } });
-		return { station, id, version, sets, isNew: true };
-	});
 }
 
 /**

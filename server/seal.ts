@@ -2,9 +2,9 @@
  * Seals a recipe for one station as a stream: at most one segment and one piece of the source are in memory.
  * The signature is made off the event loop. Layout: modules/envelope/head.ts.
  */
-import { completeHead } from "../modules/envelope/head.js";
+import { completedSize, completeHead } from "../modules/envelope/head.js";
 import { SegmentSealer } from "../modules/envelope/seal.js";
-import type { PrivateKey, PublicKey } from "../modules/ports/crypto.js";
+import { type PrivateKey, type PublicKey, type Secret, TAG_SIZE } from "../modules/ports/crypto.js";
 import type { NodeCrypto } from "./crypto.js";
 
 export interface SealRecipeOptions {
@@ -26,10 +26,14 @@ export interface SealRecipeOptions {
 	readonly signerEpoch: number;
 	/** The server's signing key. */
 	readonly signKey: PrivateKey;
+	/** See SealOptions in modules/envelope/seal.ts. */
+	readonly contentKey?: Secret;
 }
 
 export interface SealedSegment {
 	readonly index: number;
+	/** Where it lies in the envelope. */
+	readonly offset: number;
 	/** ciphertext ‖ tag */
 	readonly bytes: Uint8Array;
 }
@@ -52,17 +56,28 @@ export class SealError extends Error {
 export async function* sealRecipe(
 	options: SealRecipeOptions,
 ): AsyncGenerator<SealedSegment, Uint8Array, void> {
-	const { crypto, plaintext, recipientKey, signKey, ...header } = options;
-	const sealer = new SegmentSealer({ crypto, header, recipientKey });
+	const { crypto, plaintext, recipientKey, signKey, contentKey, ...header } = options;
+	const sealer = new SegmentSealer({ crypto, header, recipientKey, contentKey });
+	const headSize = completedSize(sealer.signedSize, signKey.size);
 	try {
 		let index = 0;
 		for await (const segment of cut(plaintext, () => sealer.expected, header.size)) {
-			yield { index: index++, bytes: sealer.seal(segment) };
+			const offset = headSize + index * (header.segmentSize + TAG_SIZE);
+			yield { index: index++, offset, bytes: sealer.seal(segment) };
 		}
 		const signed = sealer.finish();
 		return completeHead(signed, await crypto.signAsync(signKey, signed));
 	} finally {
 		sealer.close();
+	}
+}
+
+/** The head alone: its segments are made again when they are wanted (segments.ts). @throws As {@link sealRecipe}. */
+export async function sealedHead(options: SealRecipeOptions): Promise<Uint8Array> {
+	const sealing = sealRecipe(options);
+	for (;;) {
+		const next = await sealing.next();
+		if (next.done) return next.value;
 	}
 }
 

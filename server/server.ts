@@ -6,6 +6,7 @@
  * units and recipes meanwhile: the store is asked twice a second whether something changed, and so are the keys.
  */
 
+import { setImmediate as others } from "node:timers/promises";
 import type { ServerKeys } from "../keys/keys.js";
 import { SERVER_SUBJECT } from "../modules/channel/credential.js";
 import { Responder } from "../modules/channel/responder.js";
@@ -26,7 +27,7 @@ import { type KeyChange, Keyring } from "./keyring.js";
 import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
 import { Stations } from "./stations.js";
-import { type Store, StoreError } from "./store/store.js";
+import { type Store, StoreError, type StoreWriter } from "./store/store.js";
 import { TcpTransport } from "./transport.js";
 
 /** How often the store is asked whether another process changed something. */
@@ -35,6 +36,8 @@ const CHANGES_MS = 500;
 const AGAIN_MS = 5000;
 /** Between two words about a credential that is over. */
 const EXPIRED_TELL_MS = 60_000;
+/** A file that nothing refers to may still be filled for so long. */
+const UNUSED_MS = 24 * 60 * 60_000;
 const KEEP_ALIVE_S = 30;
 /** A broker that has restarted is of use to nobody without the server. */
 const RECONNECT_MIN_MS = 100;
@@ -66,6 +69,8 @@ export interface ServerOptions {
 	readonly crypto?: NodeCrypto;
 	/** Milliseconds since 1970-01-01. */
 	readonly timeMs?: () => number;
+	/** Plaintext bytes of a sealed file's segments, 1 to 4,096; SEGMENT_SIZE of files.ts. */
+	readonly segmentSize?: number;
 }
 
 export interface Server {
@@ -138,6 +143,7 @@ class CentralServer implements Server {
 	/** Work is left over: when to look at it again. */
 	#leftOverMs = Number.POSITIVE_INFINITY;
 	#closing: Promise<void> | undefined;
+	#clearing: Promise<unknown> | undefined;
 	/** Changed keys that could not be stored yet. */
 	#newKeys: ServerKeys | undefined;
 	/** Those with a good credential when it was last looked. */
@@ -178,6 +184,7 @@ class CentralServer implements Server {
 				return keyring.own.sign;
 			},
 			stationCredential,
+			segmentSize: options.segmentSize,
 		});
 		const requests = new Requests({
 			...shared,
@@ -269,6 +276,19 @@ class CentralServer implements Server {
 		this.#mqtt.subscribe([{ filter: `interlock/1/${this.#line}/+/up`, qos: 1 }]);
 		this.#mqtt.start();
 		this.#watch();
+		this.#clearing = this.#store(() => this.#clear());
+	}
+
+	/** Drops files that were begun and never used, a few pieces in a transaction. */
+	async #clear(): Promise<void> {
+		const { store, timeMs = Date.now } = this.#options;
+		const beforeMs = timeMs() - UNUSED_MS;
+		const clearSome = async (tx: StoreWriter): Promise<boolean> => {
+			const file = await tx.unusedFile(beforeMs);
+			if (file !== undefined) await tx.dropFile(file);
+			return file !== undefined;
+		};
+		while (!this.#closing && (await store.write(clearSome, this.#fence))) await others();
 	}
 
 	async refresh(): Promise<void> {
@@ -389,6 +409,7 @@ class CentralServer implements Server {
 		this.#timer?.cancel();
 		await this.#stations.close();
 		await this.#refreshing;
+		await this.#clearing;
 		this.#responder.close();
 		await new Promise<void>((resolve) => this.#mqtt.close(resolve));
 		this.#end(undefined);

@@ -40,6 +40,7 @@ const EXIT_OF: Readonly<Record<string, number>> = {
 	CredentialError: EXIT.input,
 	EnvelopeError: EXIT.input,
 	OperationError: EXIT.input,
+	SourceError: EXIT.input,
 	FlashImageError: EXIT.input,
 	LineError: EXIT.input,
 	ConfigError: EXIT.input,

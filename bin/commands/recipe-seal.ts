@@ -1,15 +1,18 @@
 /** `interlock recipe seal`: a parameter file as the envelope that only one station can open. */
-import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import type { ServerKeys } from "../../keys/keys.js";
-import { concat, hex } from "../../modules/bytes/bytes.js";
+import { hex } from "../../modules/bytes/bytes.js";
 import { isPlainName } from "../../modules/bytes/names.js";
-import type { SealRecipeOptions } from "../../server/seal.js";
+import type { NodeCrypto } from "../../server/crypto.js";
+import type { CheckedSource } from "../../server/recipe-source.js";
+import type { sealRecipe } from "../../server/seal.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { inFile, readInput } from "./input.js";
+import { inFile, openInput } from "./input.js";
 import { fullStationName, KEYS_DIRECTORY, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
+import { shown } from "./progress.js";
 
 interface SealOptions {
 	readonly station: string;
@@ -33,50 +36,76 @@ Example:
 `;
 
 async function seal(file: string, options: SealOptions): Promise<void> {
-	const { checkRecipe } = await import("../../modules/recipe/sets.js");
 	const { RECIPE_SIZE_MAX } = await import("../../server/operations.js");
-	const { SEGMENT_SIZE } = await import("../../server/files.js");
 	const { NodeCrypto } = await import("../../server/crypto.js");
 	const { loadServerKeys } = await import("../../keys/keys.js");
-	const plaintext = readInput(file, "a parameter file", RECIPE_SIZE_MAX);
-	const { sets } = inFile(file, () => checkRecipe(plaintext));
-	const crypto = new NodeCrypto();
-	const keys = loadServerKeys(options.keys, crypto);
-	const { recipient, kem } = recipientOf(keys, options.station);
-	const recipeId = options.id ?? basename(file, extname(file));
+	const input = openInput(file, "a parameter file", RECIPE_SIZE_MAX);
+	try {
+		const source = shown(input, ["checking", "sealing"], options.json === true);
+		const { checkSource } = await import("../../server/recipe-source.js");
+		const checked = await inFile(file, () => checkSource(source));
+		const crypto = new NodeCrypto();
+		const keys = loadServerKeys(options.keys, crypto);
+		const recipeId = options.id ?? basename(file, extname(file));
+		const out = options.out ?? `${recipeId}-${options.version}.envelope`;
+		const { recipient, ...sealed } = await sealInto(out, {
+			crypto,
+			keys,
+			checked,
+			station: options.station,
+			recipeId,
+			version: options.version,
+		});
+		if (options.json) {
+			const { version } = options;
+			const { sets } = checked;
+			printJson({ file: out, station: recipient, id: recipeId, version, ...sealed, sets });
+			return;
+		}
+		const { segments, size, digest } = sealed;
+		printLine(`${out}: ${recipeId} version ${options.version}, for ${recipient} alone`);
+		const count = segments === 1 ? "one sealed segment" : `${segments} sealed segments`;
+		printLine(`${size} bytes: head and ${count}`);
+		printLine(`digest ${digest}`);
+	} finally {
+		input.close();
+	}
+}
+
+interface Sealing {
+	readonly crypto: NodeCrypto;
+	readonly keys: ServerKeys;
+	readonly checked: CheckedSource;
+	readonly station: string;
+	readonly recipeId: string;
+	readonly version: number;
+}
+
+async function sealInto(out: string, sealing: Sealing) {
+	const { sealRecipe } = await import("../../server/seal.js");
+	const { SEGMENT_SIZE } = await import("../../server/files.js");
+	const { crypto, keys, checked, recipeId, version } = sealing;
+	const { recipient, kem } = recipientOf(keys, sealing.station);
 	if (!isPlainName(recipeId))
 		throw new CommandFailure(
 			EXIT.input,
 			"name",
 			`"${recipeId}" is not a recipe's name, 1 to 32 of a-z, 0-9 and -: give it one with --id`,
 		);
-	const recipientKey = crypto.publicKey(kem, "wrap");
-	const { head, segments } = await sealed({
+	const parts = sealRecipe({
 		crypto,
-		plaintext,
-		size: plaintext.length,
+		plaintext: checked.read(),
+		size: checked.size,
 		recipient,
-		recipientKey,
+		recipientKey: crypto.publicKey(kem, "wrap"),
 		recipeId,
-		version: options.version,
+		version,
 		segmentSize: SEGMENT_SIZE,
 		signerEpoch: keys.credential.epoch,
 		signKey: keys.sign,
 	});
-	const envelope = concat(head, ...segments);
-	const digest = hex(crypto.sha256(head));
-	const out = options.out ?? `${recipeId}-${options.version}.envelope`;
-	writeNew(out, envelope);
-	if (options.json) {
-		const { version } = options;
-		const counts = { segments: segments.length, size: envelope.length, sets };
-		printJson({ file: out, station: recipient, id: recipeId, version, digest, ...counts });
-		return;
-	}
-	printLine(`${out}: ${recipeId} version ${options.version}, for ${recipient} alone`);
-	const count = segments.length === 1 ? "one sealed segment" : `${segments.length} sealed segments`;
-	printLine(`${envelope.length} bytes: head and ${count}`);
-	printLine(`digest ${digest}`);
+	const { head, size, segments } = await writeNew(out, parts);
+	return { recipient, digest: hex(crypto.sha256(head)), segments, size };
 }
 
 function recipientOf(keys: ServerKeys, station: string): { recipient: string; kem: Uint8Array } {
@@ -94,40 +123,51 @@ function recipientOf(keys: ServerKeys, station: string): { recipient: string; ke
 	);
 }
 
-async function sealed(
-	options: SealRecipeOptions,
-): Promise<{ head: Uint8Array; segments: Uint8Array[] }> {
-	const { sealRecipe } = await import("../../server/seal.js");
-	const segments: Uint8Array[] = [];
-	const sealing = sealRecipe(options);
-	let next = await sealing.next();
-	while (!next.done) {
-		segments[next.value.index] = next.value.bytes;
-		next = await sealing.next();
+/**
+ * A new file, whole or not there; an old one is not replaced. The head is written last, so that a file without it, left
+ * behind by a power cut, is no envelope.
+ */
+async function writeNew(
+	path: string,
+	parts: ReturnType<typeof sealRecipe>,
+): Promise<{ head: Uint8Array; size: number; segments: number }> {
+	const descriptor = openNew(path);
+	try {
+		let size = 0;
+		let segments = 0;
+		let next = await parts.next();
+		for (; !next.done; next = await parts.next()) {
+			const { bytes, offset, index } = next.value;
+			writeAll(descriptor, bytes, offset);
+			size = offset + bytes.length;
+			segments = index + 1;
+		}
+		fsyncSync(descriptor);
+		writeAll(descriptor, next.value, 0);
+		fsyncSync(descriptor);
+		return { head: next.value, size, segments };
+	} catch (error) {
+		rmSync(path, { force: true });
+		throw error;
+	} finally {
+		closeSync(descriptor);
 	}
-	return { head: next.value, segments };
 }
 
-/** A new file, whole or not there; an old one is not replaced. */
-function writeNew(path: string, bytes: Uint8Array): void {
-	let descriptor: number;
+function writeAll(descriptor: number, bytes: Uint8Array, offset: number): void {
+	for (let done = 0; done < bytes.length; )
+		done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+}
+
+function openNew(path: string): number {
 	try {
-		descriptor = openSync(path, "wx", 0o644);
+		return openSync(path, "wx", 0o644);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT")
 			throw new CommandFailure(EXIT.input, "missing", `the directory of ${path} is not there`);
 		if (code !== "EEXIST") throw error;
 		throw new CommandFailure(EXIT.input, "exists", `${path} is there already: name another --out`);
-	}
-	try {
-		writeFileSync(descriptor, bytes);
-		fsyncSync(descriptor);
-	} catch (error) {
-		rmSync(path, { force: true });
-		throw error;
-	} finally {
-		closeSync(descriptor);
 	}
 }
 

@@ -1,9 +1,10 @@
 /** `interlock recipe`: checks a parameter file and its limits; releases them for a station. */
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
-import { inFile, readInput } from "./input.js";
+import { inFile, openInput, readInput } from "./input.js";
 import { DATA_DIRECTORY, fullStationName, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
+import { shown } from "./progress.js";
 import { addRecipeSealCommand } from "./recipe-seal.js";
 import { withStore } from "./with-store.js";
 
@@ -37,48 +38,59 @@ Examples:
 `;
 
 async function check(file: string, options: CheckOptions): Promise<void> {
-	const { checkRecipe } = await import("../../modules/recipe/sets.js");
+	const { checkSource } = await import("../../server/recipe-source.js");
 	const { RECIPE_SIZE_MAX } = await import("../../server/operations.js");
-	const bytes = readInput(file, "a parameter file", RECIPE_SIZE_MAX);
-	const { sections, sets } = inFile(file, () => checkRecipe(bytes));
-	if (options.limits !== undefined) await readLimits(options.limits);
-	if (options.json) {
-		printJson({ file, sections, sets });
-		return;
+	const input = openInput(file, "a parameter file", RECIPE_SIZE_MAX);
+	try {
+		const source = shown(input, ["checking"], options.json === true);
+		const { sections, sets } = await inFile(file, () => checkSource(source));
+		if (options.limits !== undefined) await readLimits(options.limits);
+		if (options.json) {
+			printJson({ file, sections, sets });
+			return;
+		}
+		for (const { name, count } of sections) printLine(`${String(count).padStart(6)}  ${name}`);
+		printLine(`${String(sets).padStart(6)}  value sets`);
+	} finally {
+		input.close();
 	}
-	for (const { name, count } of sections) printLine(`${String(count).padStart(6)}  ${name}`);
-	printLine(`${String(sets).padStart(6)}  value sets`);
 }
 
 /** @returns the limits file's text, which is one. */
 async function readLimits(file: string): Promise<string> {
 	const { parseLimits } = await import("../../server/core/limits.js");
 	const bytes = readInput(file, "a limits file", LIMITS_SIZE_MAX);
-	inFile(file, () => parseLimits(bytes));
+	await inFile(file, () => parseLimits(bytes));
 	return new TextDecoder().decode(bytes);
 }
 
 async function release(file: string, options: ReleaseOptions): Promise<void> {
-	const { checkRecipe } = await import("../../modules/recipe/sets.js");
+	const { checkSource } = await import("../../server/recipe-source.js");
 	const { RECIPE_SIZE_MAX, releaseRecipe } = await import("../../server/operations.js");
-	const text = readInput(file, "a parameter file", RECIPE_SIZE_MAX);
-	inFile(file, () => checkRecipe(text));
-	const limitsText = await readLimits(options.limits);
 	const id = options.id ?? basename(file, extname(file));
 	const station = fullStationName(options.line, options.station);
-	const { attemptsMax, slotSize } = options;
-	const released = await withStore(options.data, (store) =>
-		releaseRecipe(store, {
-			station,
-			id,
-			text,
-			limitsText,
-			...(attemptsMax === undefined ? {} : { attemptsMax }),
-			...(slotSize === undefined ? {} : { slotSize }),
-		}),
-	);
-	if (options.json) printJson(released);
-	else printLine(`${station}: ${id} version ${released.version}, ${released.sets} value sets`);
+	const { attemptsMax, slotSize, json } = options;
+	const input = openInput(file, "a parameter file", RECIPE_SIZE_MAX);
+	try {
+		const source = shown(input, ["checking", "storing"], json === true);
+		// Before there is a database, perhaps for nothing.
+		const text = await inFile(file, () => checkSource(source));
+		const limitsText = await readLimits(options.limits);
+		const released = await withStore(options.data, (store) =>
+			releaseRecipe(store, {
+				station,
+				id,
+				text,
+				limitsText,
+				...(attemptsMax === undefined ? {} : { attemptsMax }),
+				...(slotSize === undefined ? {} : { slotSize }),
+			}),
+		);
+		if (json) printJson(released);
+		else printLine(`${station}: ${id} version ${released.version}, ${released.sets} value sets`);
+	} finally {
+		input.close();
+	}
 }
 
 export function addRecipeCommand(program: Command): void {
@@ -109,7 +121,7 @@ export function addRecipeCommand(program: Command): void {
 		.option(
 			"--slot-size <bytes>",
 			"of that station's flash slots (default: 1048576); a larger recipe is refused",
-			whole(4096, 64 * 1024 * 1024),
+			whole(4096, 512 * 1024 * 1024),
 		)
 		.option("--data <dir>", "the server's data directory", DATA_DIRECTORY)
 		.option("--json", "print JSON")

@@ -2,9 +2,10 @@
  * A whole line in simulated time: the stations' firmware and the central server as they are, over a modelled broker,
  * network, flash, clock and store. Nothing happens that {@link SimulatedLine.time} has not drawn from the seed.
  */
+import { createHash } from "node:crypto";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import type { Trial } from "../../modules/ports/fixture.js";
-import { countSets } from "../../modules/recipe/sets.js";
+import { checkRecipe } from "../../modules/recipe/sets.js";
 import { releasedUnit } from "../../server/core/unit.js";
 import { type Server, startServer } from "../../server/server.js";
 import { hash32 } from "../plant/random.js";
@@ -23,6 +24,8 @@ import { type Pace, Process, settled, VirtualTime } from "./time.js";
 export const LINE = "line";
 export const SERVER = "server";
 export const RECIPE = "trim";
+/** Of a segment: small recipes shall have several. */
+export const SEGMENT_SIZE = 1024;
 
 export interface LineOptions {
 	readonly seed: number;
@@ -200,6 +203,7 @@ export class SimulatedLine {
 			transport: this.network.transport(process),
 			crypto: this.crypto(SERVER, () => wait(this.rsaMs)),
 			timeMs: () => BEGIN_S * 1000 + this.time.nowMs + this.timeOffMs,
+			segmentSize: SEGMENT_SIZE,
 			onEvent: (event) => {
 				if (isAlive()) observe({ type: "event", event });
 			},
@@ -260,13 +264,17 @@ export class SimulatedLine {
 			id: RECIPE,
 			version,
 			limits: `# q\nmax= ${this.#options.yield}\n`,
-			sets: countSets(bytes),
+			sets: checkRecipe(bytes).sets,
 			attemptsMax: undefined,
 			releasedMs: 0,
+			size: bytes.length,
+			textDigest: createHash("sha256").update(bytes).digest(),
 		};
 		const data = { id: RECIPE, version };
 		await this.#people.write(async (tx) => {
-			await tx.addRecipe(recipe, bytes);
+			const file = await tx.addFile(0);
+			await tx.addPiece(file, 0, bytes);
+			await tx.addRecipe({ ...recipe, file });
 			await tx.append({ atMs: 0, kind: "recipe", station, data });
 		});
 	}

@@ -2,7 +2,7 @@
  * What a store in memory holds, and one transaction on it: reads and writes as the queries of server/store/queries.ts do them.
  * Left out: the counts that only reports ask for.
  */
-import { hex } from "../../modules/bytes/bytes.js";
+import { concat, hex } from "../../modules/bytes/bytes.js";
 import {
 	type Attempt,
 	isAtStation,
@@ -10,14 +10,15 @@ import {
 	type Stage,
 	type Unit,
 } from "../../server/core/unit.js";
-import type {
-	AttemptCount,
-	Entry,
-	Envelope,
-	MetaKey,
-	Recipe,
-	StoreWriter,
-	UnitRecord,
+import {
+	type AttemptCount,
+	DROP_MAX,
+	type Entry,
+	type Envelope,
+	type MetaKey,
+	type Recipe,
+	type StoreWriter,
+	type UnitRecord,
 } from "../../server/store/store.js";
 
 type JudgedAttempt = Attempt & { readonly atMs: number };
@@ -34,9 +35,13 @@ export class Tables {
 	readonly units = new Map<string, UnitRecord>();
 	readonly attempts = new Map<string, JudgedAttempt>();
 	/** In order of release. */
-	readonly recipes: { readonly recipe: Recipe; readonly text: Uint8Array }[] = [];
+	readonly recipes: Recipe[] = [];
 	readonly envelopes: Envelope[] = [];
-	readonly segments = new Map<string, Uint8Array>();
+	/** When each was begun. */
+	readonly files = new Map<number, number>();
+	readonly pieces = new Map<string, Uint8Array>();
+	/** The number of the newest file there ever was. */
+	lastFile = 0;
 	readonly meta = new Map<MetaKey, string>();
 	/** How many transactions changed something. */
 	commits = 0;
@@ -44,6 +49,12 @@ export class Tables {
 	turn: Promise<unknown> = Promise.resolve();
 	/** The one that is not committed yet. */
 	open: Transaction | undefined;
+
+	/** A whole file. */
+	content(file: number): Uint8Array {
+		const own = [...this.pieces].filter(([key]) => key.startsWith(`${file}/`));
+		return concat(...own.map(([, bytes]) => bytes));
+	}
 
 	/** Whoever was in a transaction is dead: nothing of it is kept, and the next one may begin. */
 	abandon(): void {
@@ -188,29 +199,23 @@ export class Transaction implements StoreWriter {
 	}
 
 	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
-		return this.#released(station, id, version)?.recipe;
+		return this.#tables.recipes.find(
+			(each) => each.station === station && each.id === id && each.version === version,
+		);
 	}
 	async newestRecipe(station: string): Promise<Recipe | undefined> {
-		return this.#tables.recipes.findLast(({ recipe }) => recipe.station === station)?.recipe;
-	}
-	async recipeText(station: string, id: string, version: number): Promise<Uint8Array | undefined> {
-		return this.#released(station, id, version)?.text;
+		return this.#tables.recipes.findLast((recipe) => recipe.station === station);
 	}
 	async latestVersion(station: string, id: string): Promise<Recipe | undefined> {
-		const own = this.#tables.recipes.map(({ recipe }) => recipe);
-		return own
+		return this.#tables.recipes
 			.filter((recipe) => recipe.station === station && recipe.id === id)
 			.sort((a, b) => b.version - a.version)[0];
 	}
-	async addRecipe(recipe: Recipe, text: Uint8Array): Promise<void> {
-		const { station, id, version } = recipe;
-		refuseIf(this.#released(station, id, version), `recipe ${id} ${version} is there already`);
-		this.#add(this.#tables.recipes, { recipe, text });
-	}
-	#released(station: string, id: string, version: number) {
-		return this.#tables.recipes.find(
-			({ recipe }) => recipe.station === station && recipe.id === id && recipe.version === version,
-		);
+	async addRecipe(recipe: Recipe): Promise<void> {
+		const { station, id, version, file } = recipe;
+		refuseIf(await this.recipe(station, id, version), `recipe ${id} ${version} is there already`);
+		refuseIf(!this.#tables.files.has(file), `there is no file ${file}`);
+		this.#add(this.#tables.recipes, recipe);
 	}
 
 	async envelopes(station: string, id: string, version: number): Promise<Envelope[]> {
@@ -223,26 +228,45 @@ export class Transaction implements StoreWriter {
 		const name = hex(digest);
 		return this.#tables.envelopes.find((each) => hex(each.digest) === name);
 	}
-	async segments(digest: Uint8Array, first: number, count: number): Promise<Uint8Array[]> {
-		const found: Uint8Array[] = [];
-		for (let i = first; i < first + count; i++) {
-			const bytes = this.#tables.segments.get(`${hex(digest)}/${i}`);
-			if (!bytes) break;
-			found.push(bytes);
-		}
-		return found;
-	}
 	async addEnvelope(envelope: Envelope): Promise<void> {
 		const { digest, station, id, version } = envelope;
 		refuseIf(await this.envelope(digest), `envelope ${hex(digest)} is there already`);
-		refuseIf(!this.#released(station, id, version), `there is no recipe ${id} ${version}`);
+		refuseIf(!(await this.recipe(station, id, version)), `there is no recipe ${id} ${version}`);
 		this.#add(this.#tables.envelopes, envelope);
 	}
-	async addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void> {
-		const key = `${hex(digest)}/${index}`;
-		refuseIf(this.#tables.segments.has(key), `segment ${key} is there already`);
-		refuseIf(!(await this.envelope(digest)), `there is no envelope ${hex(digest)}`);
-		this.#put(this.#tables.segments, key, bytes);
+
+	async piece(file: number, index: number): Promise<Uint8Array | undefined> {
+		return this.#tables.pieces.get(`${file}/${index}`);
+	}
+	async addFile(atMs: number): Promise<number> {
+		const file = ++this.#tables.lastFile;
+		this.#undo.push(() => this.#tables.lastFile--);
+		this.#put(this.#tables.files, file, atMs);
+		return file;
+	}
+	async addPiece(file: number, index: number, bytes: Uint8Array): Promise<void> {
+		const key = `${file}/${index}`;
+		refuseIf(this.#tables.pieces.has(key), `piece ${key} is there already`);
+		refuseIf(!this.#tables.files.has(file), `there is no file ${file}`);
+		this.#put(this.#tables.pieces, key, bytes);
+	}
+	async unusedFile(beforeMs: number): Promise<number | undefined> {
+		const used = new Set(this.#tables.recipes.map(({ file }) => file));
+		for (const [file, createdMs] of this.#tables.files)
+			if (createdMs < beforeMs && !used.has(file)) return file;
+		return undefined;
+	}
+	async dropFile(file: number): Promise<boolean> {
+		const { pieces, files, recipes } = this.#tables;
+		const own = [...pieces.keys()].filter((key) => key.startsWith(`${file}/`));
+		for (const key of own.slice(-DROP_MAX)) this.#put(pieces, key, undefined);
+		if (own.length > DROP_MAX) return false;
+		refuseIf(
+			recipes.some((recipe) => recipe.file === file),
+			`file ${file} is in use`,
+		);
+		this.#put(files, file, undefined);
+		return true;
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {

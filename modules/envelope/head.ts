@@ -168,6 +168,11 @@ export function completeHead(signed: Uint8Array, signature: Uint8Array): Uint8Ar
 	return concat(signed, sized(signature));
 }
 
+/** Bytes of the head that {@link completeHead} makes of so many. */
+export function completedSize(signedSize: number, signatureSize: number): number {
+	return signedSize + 2 + signatureSize;
+}
+
 function sized(bytes: Uint8Array): Uint8Array {
 	return concat(bigEndian(bytes.length, 2), bytes);
 }

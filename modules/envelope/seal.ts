@@ -1,10 +1,17 @@
 /**
  * Sealing an envelope as a stream: segments first, as they come; the head last, since it holds their digest.
- * The content key is fresh for each sealer. Signing is the caller's, so that it may be done elsewhere.
+ * The content key is fresh for each envelope. Signing is the caller's, so that it may be done elsewhere.
  * See docs/protocol.md §8.
  */
 import { concat } from "../bytes/bytes.js";
-import type { Aead, Crypto, Hash, PublicKey } from "../ports/crypto.js";
+import {
+	type Aead,
+	type Crypto,
+	DIGEST_SIZE,
+	type Hash,
+	type PublicKey,
+	type Secret,
+} from "../ports/crypto.js";
 import { ENVELOPE_LABEL, encodeBound, type Header, PREFIX_SIZE } from "./head.js";
 import { segmentKey, segmentNonce } from "./segment.js";
 import { plainSegmentSize, segmentCount } from "./sizes.js";
@@ -15,6 +22,8 @@ export interface SealOptions {
 	readonly crypto: Crypto;
 	readonly header: Header;
 	readonly recipientKey: PublicKey;
+	/** Fresh, and taken over: for whoever keeps a copy, to make segments again. Left out: one is drawn. */
+	readonly contentKey?: Secret | undefined;
 }
 
 export class SegmentSealer {
@@ -28,11 +37,10 @@ export class SegmentSealer {
 	#next = 0;
 
 	/** @throws EnvelopeError `header` where the header's fields are outside their ranges. */
-	constructor({ crypto, header, recipientKey }: SealOptions) {
+	constructor({ crypto, header, recipientKey, contentKey = crypto.secret() }: SealOptions) {
 		this.#header = header;
 		this.segments = segmentCount(header.size, header.segmentSize);
 		this.#prefix = crypto.random(PREFIX_SIZE);
-		const contentKey = crypto.secret();
 		try {
 			const wrapped = crypto.wrap(recipientKey, contentKey, ENVELOPE_LABEL);
 			this.#bound = encodeBound(header, wrapped, this.#prefix);
@@ -41,6 +49,11 @@ export class SegmentSealer {
 			contentKey.close();
 		}
 		this.#hash = crypto.hash();
+	}
+
+	/** Bytes of what {@link finish} gives. */
+	get signedSize(): number {
+		return this.#bound.length + DIGEST_SIZE;
 	}
 
 	/** Plaintext bytes that the next {@link seal} takes; `undefined` after the last. */

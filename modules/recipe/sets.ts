@@ -120,34 +120,34 @@ export class SetPicker {
 }
 
 /**
- * The full check of a recipe before its release: all that the stream finds, and a name given twice in a section.
- * Holds the names of one section at a time, so it is for the server, not for a station.
- *
- * @throws {@link RecipeError}
+ * The full check of a recipe before its release, as a stream: all that RecipeSummary finds, and a name given twice in a
+ * section. Holds the names of one section at a time, so it is for the server, not for a station.
  */
-export function checkRecipe(bytes: Uint8Array): Summary {
-	let section = -1;
-	let names = new Set<string>();
-	const summary = new RecipeSummary((value) => {
-		if (value.section !== section) {
-			section = value.section;
-			names = new Set();
-		}
-		if (names.has(value.name)) {
-			throw new RecipeError(
-				"duplicate-name",
-				value.line,
-				1,
-				"this name came before in its section",
-			);
-		}
-		names.add(value.name);
-	});
-	summary.write(bytes);
-	return summary.end();
+export class RecipeCheck extends RecipeSummary {
+	constructor() {
+		let section = -1;
+		let names = new Set<string>();
+		super((value) => {
+			if (value.section !== section) {
+				section = value.section;
+				names = new Set();
+			}
+			if (names.has(value.name)) {
+				throw new RecipeError(
+					"duplicate-name",
+					value.line,
+					1,
+					"this name came before in its section",
+				);
+			}
+			names.add(value.name);
+		});
+	}
 }
 
-/** How many value sets a recipe has; checked in full. @throws {@link RecipeError} */
-export function countSets(bytes: Uint8Array): number {
-	return checkRecipe(bytes).sets;
+/** {@link RecipeCheck} of a recipe that is at hand. @throws {@link RecipeError} */
+export function checkRecipe(bytes: Uint8Array): Summary {
+	const check = new RecipeCheck();
+	check.write(bytes);
+	return check.end();
 }

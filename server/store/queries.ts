@@ -7,21 +7,21 @@ import {
 	bytes,
 	entryValue,
 	envelopeValue,
-	RECIPE_COLUMNS,
 	recipeValue,
 	unitColumns,
 	unitRecord,
 	unitValue,
 } from "./rows.js";
 import type { Tables } from "./schema.js";
-import type {
-	AttemptCount,
-	Entry,
-	Envelope,
-	MetaKey,
-	Recipe,
-	StoreWriter,
-	UnitRecord,
+import {
+	type AttemptCount,
+	DROP_MAX,
+	type Entry,
+	type Envelope,
+	type MetaKey,
+	type Recipe,
+	type StoreWriter,
+	type UnitRecord,
 } from "./store.js";
 
 const AT_STATION: readonly Stage[] = ["working", "passed", "held"];
@@ -229,7 +229,7 @@ export class Queries implements StoreWriter {
 	async recipe(station: string, id: string, version: number): Promise<Recipe | undefined> {
 		const row = await this.#db
 			.selectFrom("recipe")
-			.select(RECIPE_COLUMNS)
+			.selectAll()
 			.where("station", "=", station)
 			.where("id", "=", id)
 			.where("version", "=", version)
@@ -240,7 +240,7 @@ export class Queries implements StoreWriter {
 	async newestRecipe(station: string): Promise<Recipe | undefined> {
 		const row = await this.#db
 			.selectFrom("recipe")
-			.select(RECIPE_COLUMNS)
+			.selectAll()
 			.where("station", "=", station)
 			.orderBy("position", "desc")
 			.limit(1)
@@ -248,21 +248,10 @@ export class Queries implements StoreWriter {
 		return row && recipeValue(row);
 	}
 
-	async recipeText(station: string, id: string, version: number): Promise<Uint8Array | undefined> {
-		const row = await this.#db
-			.selectFrom("recipe")
-			.select("text")
-			.where("station", "=", station)
-			.where("id", "=", id)
-			.where("version", "=", version)
-			.executeTakeFirst();
-		return row && bytes(row.text);
-	}
-
 	async latestVersion(station: string, id: string): Promise<Recipe | undefined> {
 		const row = await this.#db
 			.selectFrom("recipe")
-			.select(RECIPE_COLUMNS)
+			.selectAll()
 			.where("station", "=", station)
 			.where("id", "=", id)
 			.orderBy("version", "desc")
@@ -271,19 +260,21 @@ export class Queries implements StoreWriter {
 		return row && recipeValue(row);
 	}
 
-	async addRecipe(recipe: Recipe, text: Uint8Array): Promise<void> {
-		const { attemptsMax, releasedMs, station, id, version, limits, sets } = recipe;
+	async addRecipe(recipe: Recipe): Promise<void> {
+		const { attemptsMax, releasedMs, station, id, version, limits, sets, file, size } = recipe;
 		await this.#db
 			.insertInto("recipe")
 			.values({
 				station,
 				id,
 				version,
-				text,
 				limits,
 				sets,
 				attempts_max: attemptsMax ?? null,
 				released_ms: releasedMs,
+				file,
+				size,
+				text_digest: recipe.textDigest,
 			})
 			.execute();
 	}
@@ -309,18 +300,6 @@ export class Queries implements StoreWriter {
 		return row && envelopeValue(row);
 	}
 
-	async segments(digest: Uint8Array, first: number, count: number): Promise<Uint8Array[]> {
-		const rows = await this.#db
-			.selectFrom("segment")
-			.select("bytes")
-			.where("digest", "=", digest)
-			.where("number", ">=", first)
-			.orderBy("number")
-			.limit(count)
-			.execute();
-		return rows.map((row) => bytes(row.bytes));
-	}
-
 	async addEnvelope(envelope: Envelope): Promise<void> {
 		const { digest, station, id, version, head, segments } = envelope;
 		await this.#db
@@ -334,12 +313,65 @@ export class Queries implements StoreWriter {
 				signer_epoch: envelope.signerEpoch,
 				head,
 				segments,
+				content_key: envelope.contentKey ?? null,
 			})
 			.execute();
 	}
 
-	async addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void> {
-		await this.#db.insertInto("segment").values({ digest, number: index, bytes }).execute();
+	async piece(file: number, index: number): Promise<Uint8Array | undefined> {
+		const row = await this.#db
+			.selectFrom("piece")
+			.select("bytes")
+			.where("file", "=", file)
+			.where("number", "=", index)
+			.executeTakeFirst();
+		return row && bytes(row.bytes);
+	}
+
+	async addFile(atMs: number): Promise<number> {
+		const row = await this.#db
+			.insertInto("file")
+			.values({ created_ms: atMs })
+			.returning("id")
+			.executeTakeFirstOrThrow();
+		return row.id;
+	}
+
+	async addPiece(file: number, index: number, bytes: Uint8Array): Promise<void> {
+		await this.#db.insertInto("piece").values({ file, number: index, bytes }).execute();
+	}
+
+	async unusedFile(beforeMs: number): Promise<number | undefined> {
+		const row = await this.#db
+			.selectFrom("file")
+			.select("id")
+			.where("created_ms", "<", beforeMs)
+			.where(({ not, exists, selectFrom }) =>
+				not(exists(selectFrom("recipe").select("file").whereRef("recipe.file", "=", "file.id"))),
+			)
+			.orderBy("id")
+			.limit(1)
+			.executeTakeFirst();
+		return row?.id;
+	}
+
+	async dropFile(file: number): Promise<boolean> {
+		const rows = await this.#db
+			.selectFrom("piece")
+			.select("number")
+			.where("file", "=", file)
+			.orderBy("number", "desc")
+			.limit(DROP_MAX)
+			.execute();
+		const first = rows.at(-1)?.number ?? 0;
+		await this.#db
+			.deleteFrom("piece")
+			.where("file", "=", file)
+			.where("number", ">=", first)
+			.execute();
+		if (first > 0) return false;
+		await this.#db.deleteFrom("file").where("id", "=", file).execute();
+		return true;
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {

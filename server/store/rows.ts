@@ -4,17 +4,6 @@ import type { Attempt, Stage, Unit, UnitReason } from "../core/unit.js";
 import type { Tables } from "./schema.js";
 import type { Entry, EntryKind, Envelope, Recipe, UnitRecord } from "./store.js";
 
-/** All but the text, which may be large. */
-export const RECIPE_COLUMNS = [
-	"station",
-	"id",
-	"version",
-	"limits",
-	"sets",
-	"attempts_max",
-	"released_ms",
-] as const;
-
 export function entryValue(
 	row: Selectable<Tables["journal"]>,
 ): Entry & { readonly number: number } {
@@ -107,8 +96,8 @@ export function attemptValue(row: Selectable<Tables["attempt"]>): Attempt {
 	};
 }
 
-export function recipeValue(row: Omit<Selectable<Tables["recipe"]>, "text" | "position">): Recipe {
-	const { station, id, version, limits, sets } = row;
+export function recipeValue(row: Selectable<Tables["recipe"]>): Recipe {
+	const { station, id, version, limits, sets, file, size } = row;
 	return {
 		station,
 		id,
@@ -117,6 +106,9 @@ export function recipeValue(row: Omit<Selectable<Tables["recipe"]>, "text" | "po
 		sets,
 		attemptsMax: row.attempts_max ?? undefined,
 		releasedMs: row.released_ms,
+		file,
+		size,
+		textDigest: bytes(row.text_digest),
 	};
 }
 
@@ -131,6 +123,7 @@ export function envelopeValue(row: Selectable<Tables["envelope"]>): Envelope {
 		signerEpoch: row.signer_epoch,
 		head: bytes(row.head),
 		segments,
+		contentKey: bytes(row.content_key),
 	};
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Generated, Kysely } from "kysely";
 import { sql } from "kysely";
+import { textIntoPieces } from "./text-into-pieces.js";
 
 export interface Tables {
 	journal: {
@@ -57,11 +58,15 @@ export interface Tables {
 		station: string;
 		id: string;
 		version: number;
-		text: Uint8Array;
 		limits: string;
 		sets: number;
 		attempts_max: number | null;
 		released_ms: number;
+		file: number;
+		/** Bytes of the file. */
+		size: number;
+		/** SHA-256 of the file. */
+		text_digest: Uint8Array;
 	};
 	envelope: {
 		position: Generated<number>;
@@ -73,15 +78,19 @@ export interface Tables {
 		signer_epoch: number;
 		head: Uint8Array;
 		segments: number;
+		/** Null in what was sealed before there was a second migration. */
+		content_key: Uint8Array | null;
 	};
-	segment: { digest: Uint8Array; number: number; bytes: Uint8Array };
+	file: { id: Generated<number>; created_ms: number };
+	/** Of {@link PIECE_SIZE} bytes, the last of a file shorter. */
+	piece: { file: number; number: number; bytes: Uint8Array };
 	meta: { key: string; value: string };
 }
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; the database's version is how many of them it has seen. */
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, filesInPieces];
 
 async function first(db: Kysely<Tables>): Promise<void> {
 	const { schema } = db;
@@ -189,4 +198,39 @@ async function firstFiles({ schema }: Kysely<Tables>): Promise<void> {
 		.addColumn("key", "text", (c) => c.primaryKey())
 		.addColumn("value", "text", (c) => c.notNull())
 		.execute();
+}
+
+/** A file lies in pieces, and segments are no longer kept: docs/decisions/0014-segments-are-sealed-when-asked-for.md. */
+async function filesInPieces(db: Kysely<Tables>): Promise<void> {
+	const { schema } = db;
+	await schema
+		.createTable("file")
+		.addColumn("id", "integer", (c) => c.primaryKey().autoIncrement())
+		.addColumn("created_ms", "bigint", (c) => c.notNull())
+		.execute();
+	await schema
+		.createTable("piece")
+		.addColumn("file", "integer", (c) => c.notNull().references("file.id"))
+		.addColumn("number", "integer", (c) => c.notNull())
+		.addColumn("bytes", "blob", (c) => c.notNull())
+		.addPrimaryKeyConstraint("piece_number", ["file", "number"])
+		.execute();
+	// A column that refers to another table cannot be added with a value: every row gets one below.
+	await schema
+		.alterTable("recipe")
+		.addColumn("file", "integer", (c) => c.references("file.id"))
+		.execute();
+	for (const [name, type, none] of [
+		["size", "bigint", 0],
+		["text_digest", "blob", ""],
+	] as const)
+		await schema
+			.alterTable("recipe")
+			.addColumn(name, type, (c) => c.notNull().defaultTo(none))
+			.execute();
+	await schema.createIndex("recipe_file").on("recipe").column("file").execute();
+	await textIntoPieces(db);
+	await schema.alterTable("recipe").dropColumn("text").execute();
+	await schema.dropTable("segment").execute();
+	await schema.alterTable("envelope").addColumn("content_key", "blob").execute();
 }

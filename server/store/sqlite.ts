@@ -219,6 +219,9 @@ function storeError(error: unknown, file: string): unknown {
 	const as = (ours: StoreError["code"], advice: string) =>
 		new StoreError(ours, `${file}: ${error.message}${advice}`, { cause: error });
 	if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return as("corrupt", ": restore a backup of it");
+	// What a query names was made by a migration: only damage takes it away.
+	if (code === "SQLITE_ERROR" && /no such (table|column)|has no column/.test(error.message))
+		return as("corrupt", ": restore a backup of it");
 	if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return as("locked", ": another process keeps it locked");
 	if (/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT|EFBIG)$/.test(code))
 		return as("full", ": make room and try again");

@@ -60,6 +60,10 @@ export interface Recipe {
 	readonly sets: number;
 	readonly attemptsMax: number | undefined;
 	readonly releasedMs: number;
+	/** The parameter file, its bytes and its SHA-256; see {@link StoreReader.piece}. */
+	readonly file: number;
+	readonly size: number;
+	readonly textDigest: Uint8Array;
 }
 
 export interface Envelope {
@@ -74,7 +78,14 @@ export interface Envelope {
 	readonly head: Uint8Array;
 	/** Number of segments. */
 	readonly segments: number;
+	/** 32 bytes; `undefined` in one of an older release, whose segments cannot be made again. */
+	readonly contentKey: Uint8Array | undefined;
 }
+
+/** Bytes of a file's pieces; the last one is shorter, and an empty file has none. */
+export const PIECE_SIZE = 64 * 1024;
+/** Pieces that one {@link StoreWriter.dropFile} drops. */
+export const DROP_MAX = 64;
 
 export interface UnitRecord extends Unit {
 	readonly releasedMs: number;
@@ -111,15 +122,13 @@ export interface StoreReader {
 	recipe(station: string, id: string, version: number): Promise<Recipe | undefined>;
 	/** Released last, of all the station's recipes. */
 	newestRecipe(station: string): Promise<Recipe | undefined>;
-	/** The parameter file as it was released. */
-	recipeText(station: string, id: string, version: number): Promise<Uint8Array | undefined>;
 	/** Highest version of one recipe. */
 	latestVersion(station: string, id: string): Promise<Recipe | undefined>;
 	/** Newest first. */
 	envelopes(station: string, id: string, version: number): Promise<Envelope[]>;
 	envelope(digest: Uint8Array): Promise<Envelope | undefined>;
-	/** At most `count` segments from `first`, in order. */
-	segments(digest: Uint8Array, first: number, count: number): Promise<Uint8Array[]>;
+	/** A piece of a file, from 0; files are complete and never change once something refers to them. */
+	piece(file: number, index: number): Promise<Uint8Array | undefined>;
 	meta(key: MetaKey): Promise<string | undefined>;
 }
 
@@ -137,9 +146,26 @@ export interface StoreWriter extends StoreReader {
 	/** Replaces the row; `endedMs` where it left the line. */
 	putUnit(unit: Unit, endedMs?: number): Promise<void>;
 	addAttempt(attempt: Attempt, atMs: number): Promise<void>;
-	addRecipe(recipe: Recipe, text: Uint8Array): Promise<void>;
+	/** Its file is complete by then. */
+	addRecipe(recipe: Recipe): Promise<void>;
 	addEnvelope(envelope: Envelope): Promise<void>;
-	addSegment(digest: Uint8Array, index: number, bytes: Uint8Array): Promise<void>;
+	/**
+	 * Begins a file, to be filled in as many transactions as it takes. Nothing refers to it until a last one says so;
+	 * where that does not come, for instance after a crash, {@link unusedFile} finds it.
+	 *
+	 * @returns its number, which none had before.
+	 */
+	addFile(atMs: number): Promise<number>;
+	/** @param bytes - {@link PIECE_SIZE}, fewer in the last piece. */
+	addPiece(file: number, index: number, bytes: Uint8Array): Promise<void>;
+	/** The first file begun before `beforeMs` that nothing refers to. */
+	unusedFile(beforeMs: number): Promise<number | undefined>;
+	/**
+	 * Drops up to {@link DROP_MAX} pieces of a file that nothing refers to, and the file with the last of them.
+	 *
+	 * @returns whether it is gone: else call again, in another transaction.
+	 */
+	dropFile(file: number): Promise<boolean>;
 	/** `undefined` deletes. */
 	setMeta(key: MetaKey, value: string | undefined): Promise<void>;
 }

@@ -51,7 +51,7 @@ describe("commands given wrong input", function () {
 		["recipe check ./none", 3, /none is not there: name a parameter file/],
 		["recipe check ./empty", 3, /empty is a directory: name a parameter file/],
 		["recipe check /proc/self/mem", 3, /\/proc\/self\/mem cannot be read: /],
-		["recipe check /dev/zero", 3, /\/dev\/zero has more than \d+ bytes: it is not a parameter/],
+		["recipe check /dev/zero", 3, /\/dev\/zero has more than \d+ bytes: give a parameter file/],
 		["recipe check ./noise", 3, /noise: line \d+, column \d+: /],
 		[`recipe check ${PARAMETERS} --limits ./empty`, 3, /is a directory: name a limits file/],
 		[`recipe check ${PARAMETERS} --limits ./text`, 3, /text: line 1, column 6: /],

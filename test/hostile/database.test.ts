@@ -203,10 +203,11 @@ describe("hostile database", function () {
 			for (let i = 0; i < 100; i++) filler.exec("insert into filler values (zeroblob(4000))");
 		}
 
-		async function event<E extends ServerEvent["event"]>(kind: E) {
+		async function event<E extends ServerEvent["event"]>(...kinds: E[]) {
 			for (;;) {
 				const next = await events.next();
-				if (next.event === kind) return next as Extract<ServerEvent, { event: E }>;
+				if ((kinds as string[]).includes(next.event))
+					return next as Extract<ServerEvent, { event: E }>;
 			}
 		}
 
@@ -253,16 +254,24 @@ describe("hostile database", function () {
 		});
 
 		it("seals what it had no room for when there is room, without being told", async () => {
-			const text = `# R\n${Array.from({ length: 2000 }, (_, i) => `r${i}= ${i}\n`).join("")}`;
 			fill();
 			const other = await openStore(file);
-			await releaseRecipe(other, { station: "line.one", id: "big", text, limitsText: LIMITS });
+			let last = "";
+			// An envelope takes so little that a few still find room in a page that is begun.
+			for (let i = 0; ; i++) {
+				assert.ok(i < 20, "the disk was never full");
+				last = `more-${i}`;
+				const release = { station: "line.one", id: last, text: RECIPE, limitsText: LIMITS };
+				await releaseRecipe(other, release);
+				const next = await event("sealed", "store");
+				if (next.event === "sealed") continue;
+				assert.equal(next.code, "full");
+				break;
+			}
 			await other.close();
-			const { code: what } = await event("store");
-			assert.equal(what, "full");
 			filler.exec("drop table filler");
 			const { recipe } = await event("sealed");
-			assert.equal(recipe, "big");
+			assert.equal(recipe, last);
 		});
 	});
 

@@ -6,7 +6,6 @@ import type { NamedValue } from "../../modules/ports/fixture.js";
 import { RecipeError } from "../../modules/recipe/error.js";
 import {
 	checkRecipe,
-	countSets,
 	RecipeSummary,
 	SETS_MAX,
 	SetPicker,
@@ -51,7 +50,7 @@ describe("value sets", () => {
 			],
 			sets: 180,
 		});
-		assert.equal(countSets(station1), 180);
+		assert.equal(checkRecipe(station1).sets, 180);
 	});
 
 	it("begins with the first of each section and varies the last fastest", () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import { RecipeError, type RecipeErrorCode } from "../../modules/recipe/error.js";
-import { countSets } from "../../modules/recipe/sets.js";
+import { checkRecipe } from "../../modules/recipe/sets.js";
 import { judge, parseLimits } from "../../server/core/limits.js";
 import { placed } from "../recipe/support.js";
 
@@ -82,7 +82,7 @@ describe("limits", () => {
 		it(`comes with ${station}'s recipe`, () => {
 			const read = (ext: string) =>
 				readFileSync(new URL(`../../../recipes/${station}.${ext}`, import.meta.url));
-			assert.equal(countSets(read("params")), sets);
+			assert.equal(checkRecipe(read("params")).sets, sets);
 			assert.ok(parseLimits(read("limits")).size >= 3);
 		});
 	}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type Attempt, releasedUnit, type Stage, type Unit } from "../../server/core/unit.js";
 import {
+	DROP_MAX,
 	type Envelope,
 	type Recipe,
 	type Store,
@@ -11,7 +12,9 @@ import {
 
 export const proof = new Uint8Array(16).fill(7);
 const digest = new Uint8Array(32).fill(8);
-export const text = new Uint8Array([1, 2, 3]);
+/** The first file there is. */
+export const FILE = 1;
+const piece = new Uint8Array([1, 2, 3]);
 export const recipe: Recipe = {
 	station: "line.one",
 	id: "trim",
@@ -20,6 +23,9 @@ export const recipe: Recipe = {
 	sets: 12,
 	attemptsMax: undefined,
 	releasedMs: 5,
+	file: FILE,
+	size: 3,
+	textDigest: new Uint8Array(32).fill(6),
 };
 export const working: Unit = {
 	...releasedUnit("A-1", "line", proof),
@@ -51,6 +57,7 @@ const envelope: Envelope = {
 	signerEpoch: 2,
 	head: new Uint8Array([9]),
 	segments: 3,
+	contentKey: new Uint8Array(32).fill(5),
 };
 
 export function code(expected: StoreError["code"]) {
@@ -66,9 +73,10 @@ export async function fill(tx: StoreWriter): Promise<void> {
 	await tx.addUnit(releasedUnit("A-1", "line", proof), 10);
 	await tx.putUnit(working);
 	await tx.addAttempt(attempt, 20);
-	await tx.addRecipe(recipe, text);
+	assert.equal(await tx.addFile(5), FILE);
+	await tx.addPiece(FILE, 0, piece);
+	await tx.addRecipe(recipe);
 	await tx.addEnvelope(envelope);
-	for (let i = 0; i < 3; i++) await tx.addSegment(digest, i, new Uint8Array([i]));
 	await tx.setMeta("behind/line", "x");
 	await tx.append({ atMs: 1, kind: "released", serial: "A-1", data: {} });
 }
@@ -84,11 +92,11 @@ async function assertFilled(store: Store): Promise<void> {
 		assert.deepEqual(await tx.attempts("A-1"), [{ ...attempt, atMs: 20 }]);
 		assert.deepEqual(await tx.newestRecipe("line.one"), recipe);
 		assert.deepEqual(await tx.recipe("line.one", "trim", 1), recipe);
-		assert.deepEqual(await tx.recipeText("line.one", "trim", 1), text);
+		assert.deepEqual(await tx.piece(FILE, 0), piece);
+		assert.equal(await tx.piece(FILE, 1), undefined);
 		assert.deepEqual(await tx.latestVersion("line.one", "trim"), recipe);
 		assert.deepEqual(await tx.envelope(digest), envelope);
 		assert.deepEqual(await tx.envelopes("line.one", "trim", 1), [envelope]);
-		assert.deepEqual(await tx.segments(digest, 1, 8), [new Uint8Array([1]), new Uint8Array([2])]);
 		assert.equal(await tx.meta("behind/line"), "x");
 		assert.equal(await tx.journalNumber(), 1);
 	});
@@ -139,9 +147,11 @@ export function storeCases(opened: () => Promise<Store>): void {
 			await tx.putUnit({ ...working, stage: "rejected" }, 50);
 			await tx.addUnit(releasedUnit("A-2", "line", proof), 10);
 			await tx.addAttempt({ ...attempt, number: 2 }, 30);
-			await tx.addRecipe({ ...recipe, version: 2 }, text);
+			const file = await tx.addFile(6);
+			await tx.addPiece(file, 0, piece);
+			await tx.addPiece(FILE, 1, piece);
+			await tx.addRecipe({ ...recipe, version: 2, file });
 			await tx.addEnvelope({ ...envelope, digest: proof, version: 2 });
-			await tx.addSegment(digest, 3, text);
 			await tx.setMeta("behind/line", undefined);
 			await tx.append({ atMs: 1, kind: "route", data: {} });
 		});
@@ -176,12 +186,14 @@ export function storeCases(opened: () => Promise<Store>): void {
 		const twice: ((tx: StoreWriter) => Promise<unknown>)[] = [
 			(tx) => tx.addUnit({ ...working, stage: "released" }, 10),
 			(tx) => tx.addAttempt(attempt, 20),
-			(tx) => tx.addRecipe(recipe, text),
+			(tx) => tx.addRecipe(recipe),
+			(tx) => tx.addPiece(FILE, 0, piece),
 			(tx) => tx.addEnvelope(envelope),
-			(tx) => tx.addSegment(digest, 0, text),
 			(tx) => tx.addAttempt({ ...attempt, serial: "A-9" }, 20),
 			(tx) => tx.addEnvelope({ ...envelope, digest: proof, version: 9 }),
-			(tx) => tx.addSegment(proof, 0, text),
+			(tx) => tx.addRecipe({ ...recipe, version: 2, file: 9 }),
+			(tx) => tx.addPiece(9, 0, piece),
+			(tx) => tx.dropFile(FILE),
 		];
 		for (const [i, work] of twice.entries())
 			await assert.rejects(store.write(work), `number ${i} was taken`);
@@ -205,7 +217,7 @@ export function storeCases(opened: () => Promise<Store>): void {
 				["trim", 1],
 				["other", 7],
 			] as const)
-				await tx.addRecipe({ ...recipe, id, version }, text);
+				await tx.addRecipe({ ...recipe, id, version, file: await tx.addFile(5) });
 			for (const byte of [1, 2])
 				await tx.addEnvelope({ ...envelope, digest: new Uint8Array(32).fill(byte) });
 		});
@@ -232,6 +244,27 @@ export function storeCases(opened: () => Promise<Store>): void {
 				[2, 1],
 			);
 		});
+	});
+
+	it("drops a file that nothing refers to, a bounded part of it at a time", async () => {
+		const store = await opened();
+		await store.write(fill);
+		const file = await store.write(async (tx) => {
+			const file = await tx.addFile(6);
+			for (let i = 0; i <= 2 * DROP_MAX; i++) await tx.addPiece(file, i, piece);
+			return file;
+		});
+		const unused = (beforeMs: number) => store.write((tx) => tx.unusedFile(beforeMs));
+		const drop = () => store.write((tx) => tx.dropFile(file));
+		assert.deepEqual([await unused(6), await unused(7)], [undefined, file]);
+		assert.equal(await drop(), false);
+		assert.equal(await store.read((tx) => tx.piece(file, DROP_MAX + 1)), undefined);
+		assert.deepEqual(await store.read((tx) => tx.piece(file, DROP_MAX)), piece);
+		assert.deepEqual([await unused(7), await drop(), await drop()], [file, false, true]);
+		assert.equal(await store.read((tx) => tx.piece(file, 0)), undefined);
+		assert.equal(await unused(7), undefined);
+		await assertFilled(store);
+		assert.ok((await store.write((tx) => tx.addFile(6))) > file, "a number is not used again");
 	});
 
 	it("lets the newest lease write and deposes the one before", async () => {

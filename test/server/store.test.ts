@@ -15,7 +15,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
-import { attempt, code, fill, recipe, storeCases, text } from "./store-cases.js";
+import { attempt, code, fill, storeCases } from "./store-cases.js";
 
 describe("store", () => {
 	let directory: string;
@@ -142,7 +142,7 @@ describe("store", () => {
 
 	it("can be copied while closed: one file holds everything", async () => {
 		const store = await openStore(file);
-		await store.write((tx) => tx.addRecipe(recipe, text));
+		await store.write(fill);
 		await store.close();
 		const copy = join(directory, "copy.db");
 		copyFileSync(file, copy);

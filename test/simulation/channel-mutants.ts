@@ -30,9 +30,8 @@ export const CHANNEL_MUTANTS: readonly Mutant[] = [
 		name: "a recipe is retained in the clear",
 		checkers: ["secrecy"],
 		file: "server/files.js",
-		find: "const file = envelope && parts && concat(envelope.head, ...parts);",
-		replace:
-			"const file = envelope && parts && await tx.recipeText(station, envelope.id, envelope.version);",
+		find: "return concat(bytes, ...(await this.#segments.sealed(file, 0, file.segments)));",
+		replace: "return await this.#options.store.read((tx) => tx.piece(file.file, 0));",
 		why: "parameters can be read at the broker",
 	},
 	{

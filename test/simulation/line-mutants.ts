@@ -268,8 +268,8 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		name: "a file is given to whoever asks",
 		checkers: ["identity"],
 		file: "server/files.js",
-		find: "envelope?.station !== station",
-		replace: "!envelope",
+		find: "file?.station !== station",
+		replace: "!file",
 		why: "a dishonest station gets the others' files",
 	},
 ];

@@ -1,7 +1,7 @@
 /** Only listening: everything that was published is searched for what must not be read, and counted. */
 import { headSize } from "../../../modules/envelope/head.js";
 import { TAG_SIZE } from "../../../modules/ports/crypto.js";
-import { SEGMENT_SIZE } from "../../../server/files.js";
+import { SEGMENT_SIZE } from "../../simulation/line.js";
 import { topicOf } from "../../suite-0/bus.js";
 import { HEAD_SIZE } from "../../suite-0/format.js";
 import type { Attack, Finding } from "../attack.js";

@@ -7,14 +7,13 @@ import type { Aead } from "../../../modules/ports/crypto.js";
 import { recipeTopic, SERVER_TOPIC, stationTopics } from "../../../modules/station/topics.js";
 import { NodeCrypto } from "../../../server/crypto.js";
 import { sealRecipe } from "../../../server/seal.js";
-import { RECIPE } from "../../simulation/line.js";
+import { RECIPE, SEGMENT_SIZE } from "../../simulation/line.js";
 import type { Attack, Finding } from "../attack.js";
 import { Counts } from "../kinds.js";
 import type { PaperScene } from "../paper-scene.js";
 import type { Scene } from "../scene.js";
 
 const POISON = "# Section 0\nv00= 666\n\n# Section 1\nv10= 666\n";
-const SEGMENT_SIZE = 1024;
 
 async function onPaper(scene: PaperScene): Promise<Finding> {
 	await scene.begin(1);

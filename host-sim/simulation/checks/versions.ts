@@ -38,16 +38,17 @@ class Versions implements Checker {
 
 	#values(station: string, version: number, set: number): string {
 		const { tables } = this.#surroundings.line;
-		const released = tables.recipes.find(
-			({ recipe }) => recipe.station === station && recipe.version === version,
+		const recipe = tables.recipes.find(
+			(each) => each.station === station && each.version === version,
 		);
-		if (!released) return "no such recipe";
+		if (!recipe) return "no such recipe";
+		const text = tables.content(recipe.file);
 		const summary = new RecipeSummary();
-		summary.write(released.text);
+		summary.write(text);
 		const sections = summary.end();
 		if (set >= sections.sets) return "no such set";
 		const picker = new SetPicker(sections, set);
-		picker.write(released.text);
+		picker.write(text);
 		return JSON.stringify(picker.end());
 	}
 
