@@ -36,7 +36,8 @@ const SIZES: Readonly<Record<BenchSize, readonly number[]>> = {
 	smoke: [64 * KIB],
 };
 const PATIENCE_MS = 5000;
-const ENDINGS = ["/up", "/down", "/in", "/file"];
+const RECORD_ENDINGS = ["/up", "/down", "/in"];
+const ENDINGS = [...RECORD_ENDINGS, "/file"];
 
 interface FileCount {
 	readonly size: number;
@@ -98,7 +99,7 @@ async function messages(rig: Rig): Promise<{ figures: Figure[]; verdict: number 
 
 function heardOf(wire: Wire): string[] {
 	return wire.heard
-		.filter(({ topic }) => !topic.endsWith("/file"))
+		.filter(({ topic }) => RECORD_ENDINGS.some((ending) => topic.endsWith(ending)))
 		.map(({ topic, size }) => `${topic} ${size}`);
 }
 

@@ -21,6 +21,7 @@ class Link:
     def __init__(self, party, options):
         self.options = options
         self.receivers = {}
+        self.filters = []
         if hasattr(mqtt, "CallbackAPIVersion"):
             self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION1, client_id=party)
         else:
@@ -37,8 +38,13 @@ class Link:
     def topic(self, kind):
         return "suite-0/%s/%s" % (self.options["station"], kind)
 
-    def receive(self, kind, take):
+    def receive(self, kind, take, subscribed=True):
         self.receivers[self.topic(kind)] = take
+        if subscribed:
+            self.filters.append(self.topic(kind))
+
+    def subscribe(self, kind):
+        self.client.subscribe(self.topic(kind), QOS)
 
     def send(self, kind, sealed):
         self.client.publish(self.topic(kind), sealed, qos=QOS, retain=kind == "file")
@@ -55,12 +61,13 @@ class Link:
             threading.Event().wait()
 
     def _connected(self, client, data, flags, code):
-        self.awaited = len(self.receivers)
-        for topic in self.receivers:
+        self.awaited = len(self.filters)
+        for topic in self.filters:
             client.subscribe(topic, QOS)
 
     def _granted(self, client, data, message, granted):
         self.awaited -= 1
+        # What is subscribed to later is not waited for.
         if self.awaited == 0:
             self.ready()
 

@@ -157,6 +157,13 @@ export class PaperRival {
 			child.kill("SIGTERM");
 			await exit;
 		}
+		// The broker keeps a file for the next station, which would get it unasked.
+		const client = await connectPlain(this.#options.url, "bench-sweeper", "bench/none", () => {});
+		await new Promise<void>((resolve) => {
+			const topic = topicOf(STATION, "file");
+			client.publish(topic, new Uint8Array(0), { qos: 1, retain: true }, () => resolve());
+		});
+		await new Promise<void>((resolve) => client.close(resolve));
 	}
 }
 

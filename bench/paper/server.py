@@ -56,10 +56,12 @@ link.receive("done", done)
 
 
 def ready():
-    # Retained, so that a station gets it while the server is away.
+    # The broker keeps it, so that a station gets it while the server is away.
     if options["retained"]:
+        link.client.on_publish = lambda client, data, message: say(event="ready")
         link.send("file", seal(station, text))
-    say(event="ready")
+    else:
+        say(event="ready")
 
 
 link.run(ready)

@@ -3,7 +3,7 @@
 It asks for its file, and then, for each line it is told on standard input, does one thing and says how long it took:
 
     file        asks the server for the file, until it is open
-    retained    subscribes to it again, until the file that the broker keeps is open
+    retained    subscribes to it, until the file that the broker keeps is open
     attempts N  N attempts, each from the result about to be sealed until its verdict is open
 """
 import hashlib
@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from link import Link, QOS, options_given, say
+from link import Link, options_given, say
 from sealing import load, seal, unseal
 
 options = options_given()
@@ -41,7 +41,7 @@ class Station:
             link.send("request", seal(server, "request"))
         elif word == "retained":
             self.waits_for = "file"
-            link.client.subscribe(link.topic("file"), QOS)
+            link.subscribe("file")
         elif word == "attempts":
             self.sets = value_sets(self.text)
             self.left = int(rest[0])
@@ -102,7 +102,7 @@ def peak():
 
 
 station = Station()
-link.receive("file", station.take_file)
+link.receive("file", station.take_file, subscribed=not options["retained"])
 link.receive("verdict", station.take_verdict)
 
 
