@@ -30,7 +30,7 @@ import { Work, workplace } from "./work.js";
 
 const UNIT = "U-1";
 const PAGE_SIZE = 4096;
-const ATTEMPTS: Readonly<Record<BenchSize, number>> = { full: 1000, quick: 250, smoke: 5 };
+const ATTEMPTS: Readonly<Record<BenchSize, number>> = { full: 1000, quick: 200, smoke: 5 };
 const WARM_UP: Readonly<Record<BenchSize, number>> = { full: 100, quick: 50, smoke: 1 };
 /** The samples are looked at in so many stretches, whose ratios say how much the ratio wanders. */
 const STRETCHES = 10;

@@ -41,7 +41,7 @@ export function describeMachine(): Machine {
 		diskFlushMs: diskFlushMs(),
 		versions: {
 			Node: process.versions.node,
-			XS: engineName(),
+			XS: engineName().replace(/^XS /, ""),
 			mbedTLS: mbedTlsVersion(),
 			OpenSSL: process.versions.openssl,
 			Mosquitto: mosquittoVersion(),

@@ -3,23 +3,42 @@
  * printed is bin/commands/bench.ts's.
  */
 import { describeMachine, type Machine } from "./machine.js";
+import { check } from "./measure.js";
 import type { Bench, BenchSize, Report } from "./report.js";
-import type { Measure } from "./targets.js";
+import type { Measure, MeasureId } from "./targets.js";
 
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
-	aead: async () => (await import("./aead.js")).aead,
-	transfer: async () => (await import("./transfer.js")).transfer,
-	"transfer-xs": async () => (await import("./transfer-xs.js")).transferOnXs,
-	segments: async () => (await import("./segments.js")).segments,
-	attempt: async () => (await import("./attempt.js")).attempt,
-	session: async () => (await import("./session.js")).session,
-	bytes: async () => (await import("./bytes.js")).bytes,
-	paper: async () => (await import("./paper.js")).paper,
-	line: async () => (await import("./line.js")).line,
-	memory: async () => (await import("./memory.js")).memory,
+interface Entry {
+	readonly load: () => Promise<Bench>;
+	/** What it gives unless it is only a smoke test. */
+	readonly ids: readonly MeasureId[];
+}
+
+const BENCHES: Readonly<Record<string, Entry>> = {
+	aead: { load: async () => (await import("./aead.js")).aead, ids: ["open-xs"] },
+	transfer: { load: async () => (await import("./transfer.js")).transfer, ids: ["transfer"] },
+	"transfer-xs": {
+		load: async () => (await import("./transfer-xs.js")).transferOnXs,
+		ids: ["memory-flat"],
+	},
+	segments: { load: async () => (await import("./segments.js")).segments, ids: [] },
+	attempt: { load: async () => (await import("./attempt.js")).attempt, ids: ["attempt"] },
+	session: { load: async () => (await import("./session.js")).session, ids: [] },
+	bytes: {
+		load: async () => (await import("./bytes.js")).bytes,
+		ids: ["bytes-file", "bytes-message"],
+	},
+	paper: {
+		load: async () => (await import("./paper.js")).paper,
+		ids: ["transfer-paper", "attempt-paper"],
+	},
+	line: { load: async () => (await import("./line.js")).line, ids: [] },
+	memory: { load: async () => (await import("./memory.js")).memory, ids: ["memory-station"] },
 };
 
 export const BENCH_NAMES: readonly string[] = Object.keys(BENCHES);
+
+/** Those that give a promised number: what a quick run is about. */
+export const QUICK_NAMES = BENCH_NAMES.filter((name) => (BENCHES[name]?.ids.length ?? 0) > 0);
 
 /** What one call measured. */
 export interface Suite {
@@ -43,9 +62,14 @@ export async function runBench(
 	size: BenchSize,
 	progress: (doing: string) => void = () => undefined,
 ): Promise<Report> {
-	const load = BENCHES[name];
-	if (load === undefined) throw new Error(`no bench is called ${name}`);
-	return await (await load())({ size, progress: (doing) => progress(`${name}: ${doing}`) });
+	const bench = BENCHES[name];
+	if (bench === undefined) throw new Error(`no bench is called ${name}`);
+	const run = await bench.load();
+	const report = await run({ size, progress: (doing) => progress(`${name}: ${doing}`) });
+	const given = report.measures.map(({ id }) => id);
+	const missing = bench.ids.filter((id) => !given.includes(id));
+	check(size === "smoke" || missing.length === 0, `${name} did not measure ${missing.join()}`);
+	return report;
 }
 
 /** @throws BenchError where a check did not hold. */

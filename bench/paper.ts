@@ -34,10 +34,10 @@ const SIZES: Readonly<Record<BenchSize, readonly number[]>> = {
 	quick: [TARGET_SIZE],
 	smoke: [64 * KIB],
 };
-const ROUNDS: Readonly<Record<BenchSize, number>> = { full: 7, quick: 3, smoke: 1 };
-const ATTEMPTS_A_ROUND: Readonly<Record<BenchSize, number>> = { full: 50, quick: 20, smoke: 3 };
+const ROUNDS: Readonly<Record<BenchSize, number>> = { full: 7, quick: 2, smoke: 1 };
+const ATTEMPTS_A_ROUND: Readonly<Record<BenchSize, number>> = { full: 50, quick: 10, smoke: 3 };
 /** Rounds of attempts, after one that warms up. */
-const ATTEMPT_ROUNDS: Readonly<Record<BenchSize, number>> = { full: 10, quick: 5, smoke: 1 };
+const ATTEMPT_ROUNDS: Readonly<Record<BenchSize, number>> = { full: 10, quick: 3, smoke: 1 };
 const UNIT = "U-1";
 
 /** One way of the paper's stack, and how long each round took. */

@@ -25,7 +25,7 @@ const SMALL = 64 * KIB;
 const LARGE = 64 * MIB;
 const SIZES: Readonly<Record<BenchSize, readonly number[]>> = {
 	full: [SMALL, 256 * KIB, MIB, 4 * MIB, 16 * MIB, LARGE],
-	quick: [SMALL, MIB, LARGE],
+	quick: [SMALL, LARGE],
 	smoke: [SMALL],
 };
 const ROUNDS: Readonly<Record<BenchSize, number>> = { full: 5, quick: 1, smoke: 1 };

@@ -36,8 +36,11 @@ function head({ machine, size, reports }: Suite): Markup {
 busier machine moves both, and the ratio is what counts. Numbers are medians; in parentheses stands how far the rounds
 lie apart, the middle half of them from five rounds on and all of them below. Plots show the same at each point; ours
 are drawn through, rivals dashed.</p>
-<p class="machine">${showMachine(machine)}</p>
-<p>To reproduce, on Debian 12 with Node.js 20:</p>
+${showMachine(machine)
+	.split("\n")
+	.map(
+		(line) => html`<p class="machine">${line}</p>\n`,
+	)}<p>To reproduce, on Debian 12 with Node.js 20:</p>
 <pre>npm run bench -- ${names}${quick} --html FILE</pre>
 </header>
 `;

@@ -11,8 +11,9 @@ const DARK_SERIES = `
 const FIGURES = `
 table { font-size: 0.9rem; margin: 0.75rem 0 1.5rem; }
 td, th { font-variant-numeric: tabular-nums; }
-.met { color: var(--good); font-weight: bold; }
-.missed { color: var(--bad); font-weight: bold; }
+.met, .missed { font-weight: bold; white-space: nowrap; }
+.met { color: var(--good); }
+.missed { color: var(--bad); }
 .scroll { overflow-x: auto; }
 .machine { color: var(--muted); }
 pre { background: var(--faint); padding: 0.75rem; overflow-x: auto; }

@@ -13,7 +13,19 @@ const EPILOGUE = `
 Each bench makes one claim and checks what it measured. Every figure stands beside a rival or a limit that took turns
 with it in the same run; what is compared is the ratio. All of it runs on this machine: server, Mosquitto and stations
 are processes of their own. The paper's system is Debian's Python with PyCryptodome and paho-mqtt, which are installed
-where they are missing. A full run takes about half an hour, --quick about a minute; nothing else should run meanwhile.
+where they are missing. A full run takes about half an hour; --quick takes about a minute, for fewer rounds and sizes
+and only for the benches that give a promised number. Nothing else should run meanwhile.
+
+  aead         sealing and opening on XS and Node against the cipher alone, by size
+  transfer     a file through Mosquitto, sealed against plain, by size; the receiver's memory
+  transfer-xs  the same with a station on XS
+  segments     segment sizes: speed, memory, bytes
+  attempt      from result to verdict against an echo: latency, and rate with several stations
+  session      handshakes a second against RSA alone; power-on of a board
+  bytes        what goes over the network for each message and for files
+  paper        the paper's system in Python, against ours
+  line         lines of 3 to 100 stations: units a minute, processor, memory
+  memory       what a station on XS needs
 
 The last table says for each number that the project promises whether it was met. With --json each report is a line and
 the last line is { machine, measures: [{ id, value, spread, unit, target, met }] }.
@@ -28,7 +40,7 @@ Examples:
 `;
 
 async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
-	const { BENCH_NAMES, runSuite } = await import("../../bench/main.js");
+	const { BENCH_NAMES, QUICK_NAMES, runSuite } = await import("../../bench/main.js");
 	const { show, showMeasures } = await import("../../bench/report.js");
 	const { showMachine } = await import("../../bench/machine.js");
 	const unknown = names.find((name) => !BENCH_NAMES.includes(name));
@@ -43,7 +55,7 @@ async function bench(names: readonly string[], options: BenchOptions): Promise<v
 	const clear = isLive ? "\r\x1b[2K" : "";
 	const suite = await orFailure(
 		runSuite({
-			names: names.length === 0 ? BENCH_NAMES : names,
+			names: names.length > 0 ? names : quick ? QUICK_NAMES : BENCH_NAMES,
 			size: quick ? "quick" : "full",
 			progress: (doing) => {
 				if (isLive) process.stderr.write(`${clear}${doing}`);
