@@ -1,7 +1,8 @@
 /** A parameter file as it comes to be released: of any size, read more than once, never held whole. */
 import { createHash } from "node:crypto";
 import { sameBytes, utf8 } from "../modules/bytes/bytes.js";
-import { RecipeCheck, type Summary } from "../modules/recipe/sets.js";
+import type { Summary } from "../modules/recipe/sets.js";
+import { RecipeCheck } from "./recipe-check.js";
 import { type ByteSource, inPieces } from "./store/pieces.js";
 
 export interface RecipeSource {

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import type { Trial } from "../../modules/ports/fixture.js";
-import { checkRecipe } from "../../modules/recipe/sets.js";
 import { releasedUnit } from "../../server/core/unit.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { type Server, startServer } from "../../server/server.js";
 import { hash32 } from "../plant/random.js";
 import { SimulatedBoard } from "./board.js";

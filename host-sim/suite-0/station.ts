@@ -13,7 +13,8 @@ import type { KeyObject } from "node:crypto";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import type { Fixture, NamedValue, TrialOutcome } from "../../modules/ports/fixture.js";
 import { RecipeError } from "../../modules/recipe/error.js";
-import { checkRecipe, SetPicker, type Summary } from "../../modules/recipe/sets.js";
+import { SetPicker, type Summary } from "../../modules/recipe/sets.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { type PartyOptions, Post } from "./post.js";
 import { encodeResult } from "./result.js";
 

@@ -2,7 +2,7 @@
  * The recipe file as a stream: bytes in, values out. Lines are in line.ts; they end in LF or CR LF, the last may
  * do without. Holds one line and the sections' names, whatever the size of the file.
  *
- * Not found here: a name twice in one section, which would need memory for all names; checkRecipe in sets.ts does that.
+ * Not found here: a name twice in one section, which would need memory for all names; server/recipe-check.ts does that.
  */
 import { RecipeError, type RecipeErrorCode } from "./error.js";
 import { LINE_LENGTH_MAX, parseLine } from "./line.js";

@@ -118,36 +118,3 @@ export class SetPicker {
 		this.#picked.push({ section: sectionName, name, value });
 	}
 }
-
-/**
- * The full check of a recipe before its release, as a stream: all that RecipeSummary finds, and a name given twice in a
- * section. Holds the names of one section at a time, so it is for the server, not for a station.
- */
-export class RecipeCheck extends RecipeSummary {
-	constructor() {
-		let section = -1;
-		let names = new Set<string>();
-		super((value) => {
-			if (value.section !== section) {
-				section = value.section;
-				names = new Set();
-			}
-			if (names.has(value.name)) {
-				throw new RecipeError(
-					"duplicate-name",
-					value.line,
-					1,
-					"this name came before in its section",
-				);
-			}
-			names.add(value.name);
-		});
-	}
-}
-
-/** {@link RecipeCheck} of a recipe that is at hand. @throws {@link RecipeError} */
-export function checkRecipe(bytes: Uint8Array): Summary {
-	const check = new RecipeCheck();
-	check.write(bytes);
-	return check.end();
-}

@@ -15,8 +15,9 @@ import type { LineReport } from "../../host-sim/line/report.js";
 import { systemClock } from "../../host-sim/line/system-clock.js";
 import { measure } from "../../host-sim/plant/rlc.js";
 import { enrol, initPlant } from "../../keys/keys.js";
-import { checkRecipe, SetPicker } from "../../modules/recipe/sets.js";
+import { SetPicker } from "../../modules/recipe/sets.js";
 import { showUnit } from "../../server/operations.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { openStore } from "../../server/store/sqlite.js";
 
 const RECIPES = fileURLToPath(new URL("../../../recipes", import.meta.url));

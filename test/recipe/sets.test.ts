@@ -5,13 +5,13 @@ import { utf8 } from "../../modules/bytes/bytes.js";
 import type { NamedValue } from "../../modules/ports/fixture.js";
 import { RecipeError } from "../../modules/recipe/error.js";
 import {
-	checkRecipe,
 	RecipeSummary,
 	SETS_MAX,
 	SetPicker,
 	type Summary,
 	selectSet,
 } from "../../modules/recipe/sets.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { Dice } from "../hostile/support.js";
 import { cuttings } from "../support/cuttings.js";
 import { placed } from "./support.js";

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import { RecipeError, type RecipeErrorCode } from "../../modules/recipe/error.js";
-import { checkRecipe } from "../../modules/recipe/sets.js";
 import { judge, parseLimits } from "../../server/core/limits.js";
+import { checkRecipe } from "../../server/recipe-check.js";
 import { placed } from "../recipe/support.js";
 
 const limits = parseLimits(
