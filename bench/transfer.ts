@@ -129,10 +129,12 @@ export function speedCurve(
 	const series = (key: "sealed" | "plain", name: string): Series => ({
 		name,
 		isOurs: key === "sealed",
-		points: all.map((each) => ({
-			x: each.size,
-			y: summary(each[key].map((one) => speed(each.size, one))),
-		})),
+		points: all
+			.filter((each) => each[key].length > 0)
+			.map((each) => ({
+				x: each.size,
+				y: summary(each[key].map((one) => speed(each.size, one))),
+			})),
 	});
 	return {
 		title,
