@@ -11,6 +11,7 @@ import {
 	constants,
 	copyFileSync,
 	existsSync,
+	fdatasyncSync,
 	fstatSync,
 	fsyncSync,
 	ftruncateSync,
@@ -84,9 +85,13 @@ export class FlashImage {
 
 	/** @throws {@link FlashImageError} `missing`. */
 	partition(name: string): Partition {
+		return this.#partition(name, false);
+	}
+
+	#partition(name: string, isSynced: boolean): Partition {
 		const entry = this.#entries.find((candidate) => candidate.name === name);
 		if (!entry) throw new FlashImageError("missing", `${this.#file} has no partition ${name}`);
-		return new FilePartition(() => this.#open(), entry);
+		return new FilePartition(() => this.#open(), entry, isSynced);
 	}
 
 	get partitionNames(): string[] {
@@ -104,6 +109,11 @@ export class FlashImage {
 				.filter((key) => key.startsWith(prefix))
 				.map((key) => key.slice(prefix.length));
 		return Object.assign(store, { keys });
+	}
+
+	/** What was written to partitions is on the disk when this returns; records always are. */
+	sync(): void {
+		fdatasyncSync(this.#open());
 	}
 
 	/** May be called twice. */
@@ -125,7 +135,7 @@ export class FlashImage {
 
 	#openLog(): KeyValueLog {
 		try {
-			this.#log ??= new KeyValueLog(this.partition(KEY_VALUE_PARTITION));
+			this.#log ??= new KeyValueLog(this.#partition(KEY_VALUE_PARTITION, true));
 			return this.#log;
 		} catch (error) {
 			if (!(error instanceof KeyValueLogError)) throw error;
@@ -221,6 +231,7 @@ export function provision(provisioning: Provisioning): void {
 	const image = existsSync(file) ? new FlashImage(temporary) : FlashImage.create(temporary);
 	try {
 		apply(image, provisioning);
+		image.sync();
 	} catch (error) {
 		rmSync(temporary, { force: true });
 		throw error;

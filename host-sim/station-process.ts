@@ -1,7 +1,7 @@
 /**
  * A simulated board as a child process (host-sim/xs/main.c): starts it, tells what its console says, stops it.
  *
- * Console lines that start with `@memory ` or `@counters ` carry JSON and become events of their own.
+ * Console lines that start with `@memory `, `@counters ` or `@transfer ` carry JSON and become events of their own.
  */
 
 import { spawn } from "node:child_process";
@@ -37,7 +37,21 @@ export type StationEvent =
 			readonly reservedBytes: number;
 			readonly limitBytes: number;
 	  }
-	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number };
+	| { readonly kind: "counters"; readonly messages: number; readonly bytesSealed: number }
+	| ({ readonly kind: "transfer" } & Transfer);
+
+/** How far a file is on its way. */
+export interface Transfer {
+	/** `down`: to the station. */
+	readonly direction: string;
+	readonly file: string;
+	readonly version: number;
+	/** Segments that are there, and all of them. */
+	readonly done: number;
+	readonly of: number;
+	/** Of the sealed file, that are there. */
+	readonly bytes: number;
+}
 
 export interface StationExit {
 	/** `null` where a signal ended it. */
@@ -91,6 +105,10 @@ function count(value: unknown): number {
 	return typeof value === "number" && Number.isFinite(value) ? value : 0;
 }
 
+function word(value: unknown): string {
+	return typeof value === "string" ? value : "";
+}
+
 /** @param line - one line of the console, without its end. */
 export function parseConsoleLine(line: string): StationEvent {
 	const memory = fields(line, "@memory ");
@@ -110,6 +128,17 @@ export function parseConsoleLine(line: string): StationEvent {
 			kind: "counters",
 			messages: count(counters.messages),
 			bytesSealed: count(counters.bytesSealed),
+		};
+	const transfer = fields(line, "@transfer ");
+	if (transfer)
+		return {
+			kind: "transfer",
+			direction: word(transfer.direction),
+			file: word(transfer.file),
+			version: count(transfer.version),
+			done: count(transfer.done),
+			of: count(transfer.of),
+			bytes: count(transfer.bytes),
 		};
 	return { kind: "log", line: line.slice(0, LINE_MAX) };
 }

@@ -9,7 +9,7 @@
 
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
 import type { Credential } from "../modules/channel/credential.js";
-import { encodeHeadBlock, encodeSegmentBlock } from "../modules/envelope/block.js";
+import { encodeHeadBlock, encodeSegmentBlocks } from "../modules/envelope/block.js";
 import { sealedSize, segmentCount } from "../modules/envelope/sizes.js";
 import type { Blocks, RecipeName, RecipeOffer } from "../modules/messages/types.js";
 import type { PrivateKey } from "../modules/ports/crypto.js";
@@ -104,13 +104,13 @@ export class Files {
 
 	/** The blocks asked for; `undefined` where the station has no such file. */
 	async blocks(station: string, request: Blocks): Promise<readonly Uint8Array[] | undefined> {
-		const { digest, head, first, count } = request;
+		const { digest, head, first, count, each = 1 } = request;
 		const file = await this.#segments.file(digest);
 		if (file?.station !== station) return undefined;
 		const segments = await this.#segments.sealed(file, first, count);
 		return [
 			...(head ? [encodeHeadBlock(digest, file.head.bytes)] : []),
-			...segments.map((bytes, i) => encodeSegmentBlock(digest, first + i, bytes)),
+			...encodeSegmentBlocks(digest, first, segments, each),
 		];
 	}
 

@@ -4,8 +4,6 @@ import type { Connection, Transport, TransportEvents } from "../modules/ports/tr
 
 /** Bytes given to Node and not yet to the network. */
 export const UNSENT_MAX = 64 * 1024;
-/** Bytes a receiver gets at a time, as the port says. */
-const CHUNK_SIZE_MAX = 4096;
 /** For what was written to leave after `close()`. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -37,7 +35,9 @@ class TcpConnection implements Connection {
 			.on("connect", () => {
 				if (!this.#closed) events.opened();
 			})
-			.on("data", (bytes: Buffer) => this.#deliver(bytes, events))
+			.on("data", (bytes: Buffer) => {
+				if (!this.#closed) events.received(bytes);
+			})
 			.on("drain", () => {
 				if (this.#closed || !this.#waiting) return;
 				this.#waiting = false;
@@ -51,11 +51,6 @@ class TcpConnection implements Connection {
 				this.#closed = true;
 				events.closed(reason);
 			});
-	}
-
-	#deliver(bytes: Buffer, events: TransportEvents): void {
-		for (let offset = 0; offset < bytes.length && !this.#closed; offset += CHUNK_SIZE_MAX)
-			events.received(new Uint8Array(bytes.subarray(offset, offset + CHUNK_SIZE_MAX)));
 	}
 
 	write(bytes: Uint8Array): number {

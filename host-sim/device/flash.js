@@ -1,6 +1,7 @@
 /*
  * The flash partitions of the simulator's board, as the Moddable SDK offers an ESP32's; the C is
- * host-sim/xs/flash-partition.c. A private partition can neither be opened nor seen.
+ * host-sim/xs/flash-partition.c. A private partition can neither be opened nor seen. Beside the SDK's options there is
+ * `sync`, for the key-value records alone: what was changed is on the host's disk when the call returns.
  */
 
 class Flash @ "xs_sim_flash_destructor" {
@@ -20,14 +21,14 @@ class Flash @ "xs_sim_flash_destructor" {
 	}
 }
 
-function open(name, writable, prototype) @ "xs_sim_flash_open";
+function open(name, writable, prototype, synced) @ "xs_sim_flash_open";
 function nameAt(index) @ "xs_sim_flash_name";
 
 export default Object.freeze({
 	open(options) {
-		const { path, mode = "r+" } = options;
+		const { path, mode = "r+", sync = false } = options;
 		if (mode !== "r" && mode !== "r+") throw new RangeError("mode: r or r+");
-		return open(String(path), mode === "r+", Flash.prototype);
+		return open(String(path), mode === "r+", Flash.prototype, sync);
 	},
 	*[Symbol.iterator]() {
 		for (let index = 0; ; index++) {

@@ -24,7 +24,7 @@ function logFlash(opened: Flash): LogFlash {
 }
 
 function openLog(): KeyValueLog {
-	shared ??= new KeyValueLog(logFlash(flash.open({ path: PARTITION, mode: "r+" })));
+	shared ??= new KeyValueLog(logFlash(flash.open({ path: PARTITION, mode: "r+", sync: true })));
 	return shared;
 }
 

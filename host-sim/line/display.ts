@@ -149,6 +149,7 @@ export function describe(event: LineEvent): string | undefined {
 		case "released":
 		case "state":
 		case "memory":
+		case "transfer":
 		case "counters":
 			return undefined;
 	}

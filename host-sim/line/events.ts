@@ -5,6 +5,7 @@
  * The server's own events (server/events.ts) pass through unchanged but for the stations' names.
  */
 import type { ServerEvent } from "../../server/events.js";
+import type { Transfer } from "../station-process.js";
 
 export interface Memory {
 	/** Slots in use now, counted in XS slots. */
@@ -43,6 +44,8 @@ export type LineEvent =
 			readonly messages: number;
 			readonly bytesSealed: number;
 	  }
+	/** A file is on its way to or from a station. */
+	| ({ readonly event: "transfer"; readonly station: string } & Transfer)
 	| ServerEvent;
 
 /** Every event of one name. */

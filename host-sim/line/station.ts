@@ -12,6 +12,7 @@ import type { Child } from "./supervisor.js";
 export type StationEvent =
 	| Omit<EventOf<"memory">, "station">
 	| Omit<EventOf<"counters">, "station">
+	| Omit<EventOf<"transfer">, "station">
 	| Omit<EventOf<"state">, "station">;
 
 /**

@@ -10,6 +10,7 @@
 typedef struct {
 	const flash_partition *partition;
 	int writable;
+	int synced;	/* each write and erase is on the disk when it returns */
 } opened_partition;
 
 void xs_sim_flash_destructor(void *data)
@@ -41,19 +42,28 @@ static void check(xsMachine *the, const char *failure)
 		xsUnknownError("%s", failure);
 }
 
+/* After a write or an erase. */
+static void check_changed(xsMachine *the, const opened_partition *data, const char *failure)
+{
+	check(the, failure);
+	if (data->synced)
+		flash_sync();
+}
+
+/* name, whether writable, the prototype, whether synced */
 void xs_sim_flash_open(xsMachine *the)
 {
-	static opened_partition handles[FLASH_PARTITIONS_MAX][2];
+	static opened_partition handles[FLASH_PARTITIONS_MAX][2][2];
 	const flash_partition *partition;
 	char name[FLASH_NAME_SIZE];
-	int writable = xsmcToBoolean(xsArg(1));
+	int writable = xsmcToBoolean(xsArg(1)), synced = xsmcToBoolean(xsArg(3));
 	xsmcToStringBuffer(xsArg(0), name, sizeof name);
 	for (size_t i = 0; (partition = flash_at(i)); i++) {
 		if (partition->is_private || strcmp(partition->name, name))
 			continue;
-		handles[i][writable] = (opened_partition){ partition, writable };
+		handles[i][writable][synced] = (opened_partition){ partition, writable, synced };
 		xsResult = xsNewHostInstance(xsArg(2));
-		xsmcSetHostData(xsResult, &handles[i][writable]);
+		xsmcSetHostData(xsResult, &handles[i][writable][synced]);
 		return;
 	}
 	xsUnknownError("no partition \"%s\"", name);
@@ -78,7 +88,7 @@ void xs_sim_flash_erase(xsMachine *the)
 	opened_partition *data = opened(the);
 	uint32_t first = unsigned_argument(the, 0);
 	uint32_t end = xsmcArgc > 1 ? unsigned_argument(the, 1) : first + 1;
-	check(the, data->writable ? flash_erase(data->partition, first, end) : "read-only");
+	check_changed(the, data, data->writable ? flash_erase(data->partition, first, end) : "read-only");
 }
 
 void xs_sim_flash_read(xsMachine *the)
@@ -106,7 +116,7 @@ void xs_sim_flash_write(xsMachine *the)
 	void *bytes;
 	xsUnsignedValue size;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &size);
-	check(the, data->writable ? flash_write(data->partition, offset, bytes, size) : "read-only");
+	check_changed(the, data, data->writable ? flash_write(data->partition, offset, bytes, size) : "read-only");
 }
 
 void xs_sim_flash_status(xsMachine *the)

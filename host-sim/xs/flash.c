@@ -139,7 +139,7 @@ static void put(const flash_partition *partition, uint32_t offset, const uint8_t
 	}
 }
 
-static void sync_file(void)
+void flash_sync(void)
 {
 	if (fdatasync(file))
 		host_fail_with(HOST_FLASH, "the flash file cannot be written: %s", strerror(errno));
@@ -187,8 +187,6 @@ const char *flash_write(const flash_partition *partition, uint32_t offset, const
 	}
 	if (crashes)
 		cut_power();
-	if (size)
-		sync_file();
 	return NULL;
 }
 
@@ -196,7 +194,6 @@ const char *flash_erase(const flash_partition *partition, uint32_t first, uint32
 {
 	static const uint8_t zeros[FLASH_BLOCK_SIZE];
 	uint8_t block[FLASH_BLOCK_SIZE];
-	int changed = 0;
 	if (first > end || end > partition->size / FLASH_BLOCK_SIZE)
 		return "outside the partition";
 	for (; first < end; first++) {
@@ -208,9 +205,6 @@ const char *flash_erase(const flash_partition *partition, uint32_t first, uint32
 			cut_power();
 		}
 		put(partition, first * FLASH_BLOCK_SIZE, zeros, sizeof zeros);
-		changed = 1;
 	}
-	if (changed)
-		sync_file();
 	return NULL;
 }

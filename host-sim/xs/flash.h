@@ -8,8 +8,13 @@
  *   from 4,096   the partitions, each on a multiple of 4,096
  *
  * Bytes of partitions are stored as their complement: erased flash (0xFF) is zeros, so a fresh image is a hole in the
- * file. As on NOR flash a write needs erased bytes and erasing takes whole blocks. What a write or erase changed is on
- * the disk when it returns. One process at a time may have the file open.
+ * file. As on NOR flash a write needs erased bytes and erasing takes whole blocks. One process at a time may have the
+ * file open.
+ *
+ * What a write or erase changed outlives the process at once, and the host's own crash after flash_sync(). Only the
+ * key-value records need that (host-sim/device/key-value.ts): that a file is complete is a record written after the last
+ * of its segments, into the same flash file, whose sync takes the segments along. A slot that a host's crash leaves half
+ * written is what torn flash is: the tags find it.
  */
 
 #ifndef INTERLOCK_FLASH_H
@@ -43,5 +48,8 @@ const flash_partition *flash_at(size_t index);
 const char *flash_read(const flash_partition *partition, uint32_t offset, void *bytes, size_t size);
 const char *flash_write(const flash_partition *partition, uint32_t offset, const void *bytes, size_t size);
 const char *flash_erase(const flash_partition *partition, uint32_t first, uint32_t end);
+
+/* All that was written and erased so far is on the disk when this returns, or the process ends with HOST_FLASH. */
+void flash_sync(void);
 
 #endif

@@ -32,6 +32,8 @@ declare module "embedded:io/socket/tcp" {
 		constructor(options: TCPOptions);
 		/** At most `byteLength` bytes, all there are without it; `undefined` when there are none. */
 		read(byteLength?: number): ArrayBuffer | undefined;
+		/** Fills `buffer`, which is not longer than what there is. @returns its length; `undefined` as above. */
+		read(buffer: Uint8Array): number | undefined;
 		/** @throws where there is no room for all of it; nothing is taken then. */
 		write(value: ArrayBuffer | Uint8Array): void;
 		/** May be called twice. */
@@ -63,8 +65,11 @@ declare module "embedded:storage/flash" {
 		close(): void;
 	}
 	const storage: {
-		/** @throws where there is no partition of this name. */
-		open(options: { path: string; mode?: "r" | "r+"; format?: "buffer" }): Flash;
+		/**
+		 * @param options - `sync` is the simulator's own: each change is on the disk when its call returns.
+		 * @throws where there is no partition of this name.
+		 */
+		open(options: { path: string; mode?: "r" | "r+"; format?: "buffer"; sync?: boolean }): Flash;
 		[Symbol.iterator](): IterableIterator<string>;
 	};
 	export default storage;

@@ -8,9 +8,6 @@ import type TCP from "embedded:io/socket/tcp";
 import type { Clock } from "../ports/clock.js";
 import type { Connection, Transport, TransportEvents } from "../ports/transport.js";
 
-/** Bytes a receiver gets at a time, as the port says. */
-const CHUNK_SIZE_MAX = 4096;
-
 export interface SocketOptions {
 	/** The TCP class. */
 	readonly io: typeof TCP;
@@ -91,10 +88,11 @@ class SocketConnection implements Connection {
 
 	#readable(size: number): void {
 		for (let left = size; left > 0 && !this.#closed; ) {
-			const bytes = this.#socket?.read(Math.min(left, CHUNK_SIZE_MAX));
-			if (bytes === undefined || bytes.byteLength === 0) return;
-			left -= bytes.byteLength;
-			this.#events.received(new Uint8Array(bytes));
+			const room = this.#events.room();
+			const target = room.length > left ? room.subarray(0, left) : room;
+			left -= target.length;
+			this.#socket?.read(target);
+			this.#events.received(target);
 		}
 	}
 

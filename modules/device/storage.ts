@@ -17,15 +17,19 @@ function guard<T>(what: string, action: () => T): T {
 	try {
 		return action();
 	} catch (error) {
-		if (error instanceof StorageError) throw error;
-		const reason = error instanceof Error ? error.message : String(error);
-		if (isFull(error, reason))
-			throw new StorageError(
-				"full",
-				`${what}: ${reason}; nothing was changed: give the partition more room`,
-			);
-		throw new StorageError("io", `${what}: ${reason}`);
+		throw failure(what, error);
 	}
+}
+
+function failure(what: string, error: unknown): StorageError {
+	if (error instanceof StorageError) return error;
+	const reason = error instanceof Error ? error.message : String(error);
+	if (isFull(error, reason))
+		return new StorageError(
+			"full",
+			`${what}: ${reason}; nothing was changed: give the partition more room`,
+		);
+	return new StorageError("io", `${what}: ${reason}`);
 }
 
 function isFull(error: unknown, reason: string): boolean {
@@ -94,19 +98,34 @@ export class DevicePartition implements Partition {
 		this.blockSize = blockLength;
 	}
 
+	// Here without guard(): a closure and a text for each segment of a file would be garbage.
+
 	erase(first: number, end: number): void {
 		const opened = this.#open(first * this.blockSize, (end - first) * this.blockSize);
-		if (end > first) guard(`erase ${this.#name}`, () => opened.eraseBlock(first, end));
+		if (end <= first) return;
+		try {
+			opened.eraseBlock(first, end);
+		} catch (error) {
+			throw failure(`erase ${this.#name}`, error);
+		}
 	}
 
 	read(offset: number, size: number): Uint8Array {
 		const opened = this.#open(offset, size);
-		return new Uint8Array(guard(`read ${this.#name}`, () => opened.read(size, offset)));
+		try {
+			return new Uint8Array(opened.read(size, offset));
+		} catch (error) {
+			throw failure(`read ${this.#name}`, error);
+		}
 	}
 
 	write(offset: number, bytes: Uint8Array): void {
 		const opened = this.#open(offset, bytes.length);
-		guard(`write ${this.#name}`, () => opened.write(bytes, offset));
+		try {
+			opened.write(bytes, offset);
+		} catch (error) {
+			throw failure(`write ${this.#name}`, error);
+		}
 	}
 
 	close(): void {

@@ -8,7 +8,7 @@
 import type { Aead, Crypto, Hash, PrivateKey, PublicKey } from "../ports/crypto.js";
 import { TAG_SIZE } from "../ports/crypto.js";
 import { ENVELOPE_LABEL, type Head } from "./head.js";
-import { segmentKey, segmentNonce } from "./segment.js";
+import { placeNonce, segmentKey, segmentNonce } from "./segment.js";
 import { plainSegmentSize, segmentCount } from "./sizes.js";
 
 const NONE = new Uint8Array(0);
@@ -45,7 +45,8 @@ export class SegmentOpener {
 	readonly segments: number;
 	readonly #size: number;
 	readonly #segmentSize: number;
-	readonly #prefix: Uint8Array;
+	/** Of the segment at hand; one for all makes no garbage. */
+	readonly #nonce: Uint8Array;
 	readonly #aead: Aead;
 
 	/** Takes `aead` over. */
@@ -53,7 +54,7 @@ export class SegmentOpener {
 		this.#size = head.size;
 		this.#segmentSize = head.segmentSize;
 		this.segments = segmentCount(head.size, head.segmentSize);
-		this.#prefix = head.prefix.slice();
+		this.#nonce = segmentNonce(head.prefix, 0, false);
 		this.#aead = aead;
 	}
 
@@ -67,8 +68,8 @@ export class SegmentOpener {
 		if (!Number.isInteger(index) || index < 0 || index >= this.segments) return undefined;
 		const size = plainSegmentSize(this.#size, this.#segmentSize, index);
 		if (sealed.length !== size + TAG_SIZE) return undefined;
-		const nonce = segmentNonce(this.#prefix, index, index === this.segments - 1);
-		return this.#aead.open(nonce, NONE, sealed, target);
+		placeNonce(this.#nonce, index, index === this.segments - 1);
+		return this.#aead.open(this.#nonce, NONE, sealed, target);
 	}
 
 	/** Wipes the key. */

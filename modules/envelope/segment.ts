@@ -24,7 +24,15 @@ export function segmentKey(crypto: Crypto, bound: Uint8Array, contentKey: Secret
 export function segmentNonce(prefix: Uint8Array, index: number, last: boolean): Uint8Array {
 	const nonce = new Uint8Array(NONCE_SIZE);
 	nonce.set(prefix);
-	new DataView(nonce.buffer).setUint32(PREFIX_SIZE, index);
-	nonce[NONCE_SIZE - 1] = last ? 1 : 0;
+	placeNonce(nonce, index, last);
 	return nonce;
+}
+
+/** Turns the nonce of one segment into that of another of the same file. */
+export function placeNonce(nonce: Uint8Array, index: number, last: boolean): void {
+	nonce[PREFIX_SIZE] = index >>> 24;
+	nonce[PREFIX_SIZE + 1] = index >>> 16;
+	nonce[PREFIX_SIZE + 2] = index >>> 8;
+	nonce[PREFIX_SIZE + 3] = index;
+	nonce[NONCE_SIZE - 1] = last ? 1 : 0;
 }

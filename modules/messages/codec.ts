@@ -30,6 +30,7 @@ import {
 	writeFields,
 } from "./fields.js";
 import {
+	BLOCK_SEGMENTS_MAX,
 	BLOCKS_MAX,
 	type Message,
 	PROOF_SIZE,
@@ -86,7 +87,7 @@ const boot = field(11, u32);
 const state = field(14, name("1 to 32 of [A-Za-z]", isStateName));
 const head = field(15, flag);
 const first = field(16, integer(0, U32_MAX - 1));
-const count = field(17, integer(0, BLOCKS_MAX));
+const count = field(17, integer(0, BLOCKS_MAX * BLOCK_SEGMENTS_MAX));
 const code = field(18, id);
 const text = field(19, prose(ALARM_TEXT_MAX));
 const timeS = field(20, counter);
@@ -104,6 +105,7 @@ const version = field(29, u32);
 const active = field(30, flag);
 const headSize = field(31, integer(1, OFFERED_HEAD_MAX));
 const segments = field(32, u32);
+const each = { ...field(33, integer(2, BLOCK_SEGMENTS_MAX)), optional: true } as const;
 
 const unitName = { serial, visit, step };
 const recipeName: Fields<RecipeName> = { id: recipeId, version, digest };
@@ -131,7 +133,7 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 		from: "station",
 		fields: { boot, journal, recipes: recipesHeld, unit: unitHeld, state },
 	},
-	blocks: { number: 2, from: "station", fields: { digest, head, first, count } },
+	blocks: { number: 2, from: "station", fields: { digest, head, first, count, each } },
 	arrived: { number: 3, from: "station", fields: { ...unitName, proof } },
 	result: {
 		number: 4,
@@ -234,6 +236,9 @@ function checkBlocks(message: Message): void {
 	if (message.type !== "blocks") return;
 	if (message.count === 0 && !message.head) {
 		throw new MessageError("field", "blocks.count is 0 and no head is asked for");
+	}
+	if (message.count > BLOCKS_MAX * (message.each ?? 1)) {
+		throw new MessageError("field", `blocks.count is more than ${BLOCKS_MAX} blocks hold`);
 	}
 	if (message.first + message.count > U32_MAX) {
 		throw new MessageError("field", "blocks.first and count go beyond the last segment");

@@ -48,8 +48,10 @@ export interface Blocks {
 	readonly digest: Uint8Array;
 	readonly head: boolean;
 	readonly first: number;
-	/** 0 (with `head`) to {@link BLOCKS_MAX}. */
+	/** 0 (with `head`) to {@link BLOCKS_MAX} blocks full. */
 	readonly count: number;
+	/** Segments that the station has room for in one block, 2 to {@link BLOCK_SEGMENTS_MAX}; left out: one. */
+	readonly each?: number;
 }
 export interface Arrived extends UnitName {
 	readonly type: "arrived";
@@ -186,6 +188,8 @@ export interface Ticket extends UnitName {
 	readonly proof: Uint8Array;
 }
 
-/** Segments asked for in one `blocks`. */
-export const BLOCKS_MAX = 8;
+/** Blocks asked for in one `blocks`: as many as a mask of 32 bits keeps account of. */
+export const BLOCKS_MAX = 32;
+/** Segments of the fullest block. */
+export const BLOCK_SEGMENTS_MAX = 16;
 export const PROOF_SIZE = 16;

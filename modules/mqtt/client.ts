@@ -68,7 +68,10 @@ export class MqttClient {
 			log?.(`mqtt: ${restored.unreadable} unreadable stored messages dropped`);
 		this.#outcomes = new Outcomes(log);
 		this.#session = new Session({ ...DEFAULTS, ...options }, restored);
-		this.#framer = new Framer(options.packetSizeMax ?? DEFAULTS.packetSizeMax);
+		this.#framer = new Framer(
+			options.packetSizeMax ?? DEFAULTS.packetSizeMax,
+			options.payloadsOnLoan,
+		);
 		this.#backoff = new Backoff(
 			options.reconnectMinMs ?? DEFAULTS.reconnectMinMs,
 			options.reconnectMaxMs ?? DEFAULTS.reconnectMaxMs,
@@ -210,6 +213,7 @@ export class MqttClient {
 				this.#session.opened();
 				this.#settle();
 			},
+			room: () => this.#framer.room,
 			received: (bytes) => this.#receive(connection, bytes),
 			writable: () => {
 				if (this.#connection === connection) this.#settle();
@@ -275,7 +279,8 @@ export class MqttClient {
 		try {
 			let effects = this.#session.take();
 			do {
-				for (const effect of effects) this.#carryOut(effect);
+				// By index: an iterator for each message would be garbage.
+				for (let i = 0; i < effects.length; i++) this.#carryOut(effects[i] as Effect);
 				this.#write();
 				effects = this.#session.take();
 			} while (effects.length > 0);
@@ -316,13 +321,18 @@ export class MqttClient {
 	 * fires.
 	 */
 	#arm(): void {
-		const { clock } = this.#options;
 		const dueAtMs = this.#session.dueAtMs;
 		if (this.#closed || dueAtMs === undefined) return;
 		if (this.#due !== undefined) {
 			if (this.#dueAtMs <= dueAtMs) return;
 			this.#due.cancel();
 		}
+		this.#setDue(dueAtMs);
+	}
+
+	/** Apart from `#arm`, which every packet passes: what has a closure in it makes garbage each time. */
+	#setDue(dueAtMs: number): void {
+		const { clock } = this.#options;
 		this.#dueAtMs = dueAtMs;
 		this.#due = clock.set(Math.max(0, Math.ceil(dueAtMs - clock.nowMs())), () => {
 			this.#due = undefined;

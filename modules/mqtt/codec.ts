@@ -10,11 +10,15 @@ import {
 	type PacketIn,
 	type PacketOut,
 	type Parser,
+	type Publish,
 	parser,
 	writeToStream,
 } from "./mqtt-packet.js";
 import { checkShape } from "./shape.js";
 import { topicFault } from "./topics.js";
+
+/** First byte of a PUBLISH of QoS 0, not repeated and not retained. */
+const PLAIN_PUBLISH = 0x30;
 
 /** Collects what mqtt-packet writes. */
 class Sink {
@@ -43,11 +47,27 @@ class Sink {
 	}
 }
 
+const NONE = new Uint8Array(0);
+
+/** Where the topic of a PUBLISH begins, behind the fixed header and its own size. */
+function topicOffset(bytes: Uint8Array): number {
+	let at = 1;
+	while ((bytes[at] as number) >= 0x80) at++;
+	return at + 3;
+}
+
+function topicSize(bytes: Uint8Array, offset: number): number {
+	return ((bytes[offset - 2] as number) << 8) | (bytes[offset - 1] as number);
+}
+
 export class Codec {
 	readonly #protocol: 4 | 5;
 	#parser: Parser | undefined;
 	#packet: PacketIn | undefined;
 	#error: Error | undefined;
+	/** The topic of the last message, and its bytes: of a file's hundreds of blocks only the first is parsed in full. */
+	#topic = "";
+	#topicBytes: Uint8Array = NONE;
 
 	constructor(protocol: 4 | 5) {
 		this.#protocol = protocol;
@@ -65,6 +85,22 @@ export class Codec {
 	 * @throws {@link MqttError} `malformed` or `protocol`; the connection ends.
 	 */
 	decode(bytes: Uint8Array): PacketIn {
+		return this.#another(bytes) ?? this.#decode(bytes);
+	}
+
+	/** A plain message on the same topic as the last one, whose topic was checked then; else `undefined`. */
+	#another(bytes: Uint8Array): Publish | undefined {
+		if (bytes[0] !== PLAIN_PUBLISH || this.#protocol !== 4) return undefined;
+		const topic = this.#topicBytes;
+		let at = topicOffset(bytes);
+		if (topic.length === 0 || topicSize(bytes, at) !== topic.length) return undefined;
+		if (at + topic.length > bytes.length) return undefined;
+		for (let i = 0; i < topic.length; i++) if (bytes[at++] !== topic[i]) return undefined;
+		const payload = bytes.subarray(at);
+		return { cmd: "publish", topic: this.#topic, payload, qos: 0, retain: false, dup: false };
+	}
+
+	#decode(bytes: Uint8Array): PacketIn {
 		checkShape(bytes, this.#protocol);
 		this.#parser ??= this.#newParser();
 		this.#packet = undefined;
@@ -82,6 +118,9 @@ export class Codec {
 		if (packet.cmd === "publish") {
 			const fault = topicFault(packet.topic);
 			if (fault !== undefined) throw new MqttError("protocol", `message with ${fault}`);
+			const at = topicOffset(bytes);
+			this.#topic = packet.topic;
+			this.#topicBytes = bytes.slice(at, at + topicSize(bytes, at));
 		}
 		return packet;
 	}

@@ -12,6 +12,8 @@ import { MqttError } from "./error.js";
 /** Bytes of the longest fixed header. */
 export const FIXED_HEADER_SIZE_MAX = 5;
 
+const NONE = new Uint8Array(0);
+
 /** Collects a fixed header byte by byte. */
 export class FixedHeader {
 	readonly bytes: Uint8Array = new Uint8Array(FIXED_HEADER_SIZE_MAX);
@@ -58,16 +60,27 @@ export class FixedHeader {
 /** `push` one chunk, then `next` until it gives nothing; an error ends the connection. */
 export class Framer {
 	readonly #header: FixedHeader;
-	#chunk: Uint8Array = new Uint8Array(0);
+	/** Where packets are put together that are only on loan; grows to the longest one. */
+	#room: Uint8Array | undefined;
+	/** Where a packet's first bytes are read to. */
+	readonly #start: Uint8Array = new Uint8Array(FIXED_HEADER_SIZE_MAX);
+	#chunk: Uint8Array = NONE;
 	#offset = 0;
 	#packet: Uint8Array | undefined;
 	#filled = 0;
 
-	constructor(packetSizeMax: number) {
+	/** @param isOnLoan - packets are put together in one place, so that they make no garbage. */
+	constructor(packetSizeMax: number, isOnLoan = false) {
 		this.#header = new FixedHeader(packetSizeMax);
+		this.#room = isOnLoan ? NONE : undefined;
 	}
 
-	/** @param chunk - is read until `next` gave nothing; not kept after that. */
+	/** Where the next chunk may be read to: the rest of a packet in its place, or a header's worth. */
+	get room(): Uint8Array {
+		return this.#packet ? this.#packet.subarray(this.#filled) : this.#start;
+	}
+
+	/** @param chunk - is read until `next` gave nothing; not kept after that. In a packet's own memory only as `room` says. */
 	push(chunk: Uint8Array): void {
 		if (this.#offset < this.#chunk.length) throw new Error("the chunk before is not used up");
 		this.#chunk = chunk;
@@ -75,7 +88,7 @@ export class Framer {
 	}
 
 	/**
-	 * @returns the next whole packet, fixed header included, in a buffer of its own.
+	 * @returns the next whole packet, fixed header included, in a buffer of its own; on loan, until the next call.
 	 * @throws {@link MqttError} as {@link FixedHeader.add}.
 	 */
 	next(): Uint8Array | undefined {
@@ -84,16 +97,13 @@ export class Framer {
 			if (byte === undefined) return undefined;
 			this.#offset++;
 			if (!this.#header.add(byte)) continue;
-			this.#packet = new Uint8Array(this.#header.size + this.#header.remaining);
-			this.#packet.set(this.#header.bytes.subarray(0, this.#header.size));
+			this.#packet = this.#newPacket(this.#header.size + this.#header.remaining);
 			this.#filled = this.#header.size;
+			for (let i = 0; i < this.#filled; i++) this.#packet[i] = this.#header.bytes[i] as number;
 			this.#header.reset();
 		}
 		const packet = this.#packet;
-		const part = this.#chunk.subarray(this.#offset, this.#offset + packet.length - this.#filled);
-		packet.set(part, this.#filled);
-		this.#filled += part.length;
-		this.#offset += part.length;
+		this.#filled += this.#copy(packet);
 		if (this.#filled < packet.length) return undefined;
 		this.#packet = undefined;
 		return packet;
@@ -103,7 +113,25 @@ export class Framer {
 	reset(): void {
 		this.#header.reset();
 		this.#packet = undefined;
-		this.#chunk = new Uint8Array(0);
+		this.#chunk = NONE;
 		this.#offset = 0;
+		if (this.#room) this.#room = NONE;
+	}
+
+	/** What the chunk has of `packet`, unless it was read to its place. @returns its size. */
+	#copy(packet: Uint8Array): number {
+		const chunk = this.#chunk;
+		const start = this.#offset;
+		const size = Math.min(chunk.length - start, packet.length - this.#filled);
+		this.#offset += size;
+		if (size === 0 || chunk.buffer === packet.buffer) return size;
+		packet.set(chunk.subarray(start, start + size), this.#filled);
+		return size;
+	}
+
+	#newPacket(size: number): Uint8Array {
+		if (!this.#room) return new Uint8Array(size);
+		if (this.#room.length < size) this.#room = new Uint8Array(size);
+		return this.#room.length === size ? this.#room : this.#room.subarray(0, size);
 	}
 }

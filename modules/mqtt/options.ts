@@ -73,6 +73,8 @@ export interface MqttOptions {
 	readonly sessionExpiryS?: number;
 	readonly reconnectMinMs?: number;
 	readonly reconnectMaxMs?: number;
+	/** A message's payload is `onMessage`'s only until it returns; saves a board the garbage. */
+	readonly payloadsOnLoan?: boolean;
 	readonly log?: Log;
 	onOnline(sessionPresent: boolean): void;
 	/** Each time a connection ends or could not be made; the client goes on trying. */

@@ -6,7 +6,7 @@ import type { Entry } from "./outbox.js";
 
 export interface Message {
 	readonly topic: string;
-	/** The receiver's to keep. */
+	/** The receiver's to keep, unless on loan (options.ts). */
 	readonly payload: Uint8Array;
 	readonly qos: QoS;
 	readonly retain: boolean;

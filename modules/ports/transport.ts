@@ -3,7 +3,14 @@
 /** No method of these is called before `connect` returned, nor after `close()` or `closed`. */
 export interface TransportEvents {
 	opened(): void;
-	/** The bytes are the receiver's to keep. At most 4,096 at a time. */
+	/**
+	 * Where the next bytes may be read to, at least one: a board's socket then needs no place of its own, and what is long
+	 * is copied once. For the very next `received` alone.
+	 */
+	room(): Uint8Array;
+	/**
+	 * @param bytes - the start of `room()`, or the transport's, any number; the receiver's only until it returns.
+	 */
 	received(bytes: Uint8Array): void;
 	/** There is room again after a `write` that took less than all. */
 	writable(): void;

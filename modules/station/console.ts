@@ -1,13 +1,19 @@
 /**
  * What a station shows of itself: its PackML state on the console and, as a hint for people, on its retained
  * topic `state`; its counters. At most one of each a second, so that nobody can flood the console or the broker.
+ *
+ * While a file comes, at most twice a second and when it is complete:
+ *   @transfer {"direction":"down","file":"<recipe id>","version":n,"done":segments,"of":segments,"bytes":n}
  */
 import type { Clock, Timer } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
 import type { Conversation } from "./conversation.js";
+import type { Progress } from "./library.js";
 
 /** Between two publications of the state, two lines of counters, two lines of refusals. */
 export const SHOW_MS = 1000;
+/** Between two lines of one transfer. */
+export const TRANSFER_MS = 500;
 
 /** What is shown of the conversation, and where the state goes. */
 export type Shown = Pick<Conversation, "messages" | "bytesSealed" | "isOnline" | "publishState">;
@@ -17,6 +23,7 @@ export class Console {
 	readonly #log: Log;
 	readonly #conversation: Shown;
 	readonly #stateName: () => string;
+	readonly #progress: () => Progress | undefined;
 	#shown = "";
 	#published = "";
 	#counters = "";
@@ -25,12 +32,20 @@ export class Console {
 	#reason = "";
 	#nextMs = 0;
 	#timer: Timer | undefined;
+	#transferMs = 0;
 
-	constructor(clock: Clock, log: Log, conversation: Shown, stateName: () => string) {
+	constructor(
+		clock: Clock,
+		log: Log,
+		conversation: Shown,
+		stateName: () => string,
+		progress: () => Progress | undefined,
+	) {
 		this.#clock = clock;
 		this.#log = log;
 		this.#conversation = conversation;
 		this.#stateName = stateName;
+		this.#progress = progress;
 	}
 
 	/** Something may have changed. */
@@ -56,6 +71,18 @@ export class Console {
 		this.#refusals++;
 		this.#reason = reason;
 		this.changed();
+	}
+
+	/** More of a file has come, or all of it. */
+	transfer(isWhole: boolean): void {
+		const nowMs = this.#clock.nowMs();
+		if (nowMs < this.#transferMs && !isWhole) return;
+		const progress = this.#progress();
+		if (!progress) return;
+		this.#transferMs = nowMs + TRANSFER_MS;
+		const { id: file, version, done, of, bytes } = progress;
+		const line = { direction: "down", file, version, done, of, bytes };
+		this.#log(`@transfer ${JSON.stringify(line)}`);
 	}
 
 	/** A unit has left: the counters are worth a line now. */

@@ -10,6 +10,7 @@ import { sameBytes, utf8, view } from "../bytes/bytes.js";
 import { SIGNED_KIND } from "../channel/cose.js";
 import { Initiator } from "../channel/initiator.js";
 import { RECORD_HEADER_SIZE, RECORD_KIND, type StationSession } from "../channel/session.js";
+import { blockSizeMax } from "../envelope/block.js";
 import type { Blocks, Ready, ServerMessage, StationMessage, Ticket } from "../messages/types.js";
 import { MqttClient, type MqttMessage } from "../mqtt/client.js";
 import type { Clock, Timer } from "../ports/clock.js";
@@ -22,8 +23,10 @@ import { Link, type Pace } from "./link.js";
 import { SERVER_TOPIC, type StationTopics, stationTopics } from "./topics.js";
 import type { Trust } from "./trust.js";
 
-/** Bytes of one MQTT packet: the largest record, file block or retained envelope, with room for its topic. */
+/** Bytes of one MQTT packet: the largest record, block of one segment or retained envelope, with room for its topic. */
 export const PACKET_SIZE_MAX = 8192;
+/** Bytes of a block's packet beside the block. */
+const PACKET_ROOM = 128;
 export const KEEP_ALIVE_S = 20;
 export const QUEUE_MAX = 16;
 /** A broker that restarts is back within seconds; a station that it keeps waiting costs it next to nothing. */
@@ -34,6 +37,8 @@ export interface ConversationOptions {
 	readonly crypto: Crypto;
 	readonly privateKey: PrivateKey;
 	readonly board: BoardConfig;
+	/** Segments of the largest block that may come. */
+	readonly blockSegments: number;
 	readonly trust: Trust;
 	readonly transport: Transport;
 	readonly clock: Clock;
@@ -76,6 +81,7 @@ export class Conversation {
 	#sealedBefore = 0;
 	#asked = false;
 	#timer: Timer | undefined;
+	#timerMs = 0;
 	#closed = false;
 
 	constructor(options: ConversationOptions) {
@@ -98,7 +104,8 @@ export class Conversation {
 			// What a broker kept for us would be sealed for a session that is gone; the protocol repeats itself.
 			cleanStart: true,
 			keepAliveS: KEEP_ALIVE_S,
-			packetSizeMax: PACKET_SIZE_MAX,
+			packetSizeMax: Math.max(PACKET_SIZE_MAX, blockSizeMax(options.blockSegments) + PACKET_ROOM),
+			payloadsOnLoan: true,
 			queueMax: QUEUE_MAX,
 			reconnectMinMs: RECONNECT_MIN_MS,
 			reconnectMaxMs: RECONNECT_MAX_MS,
@@ -222,7 +229,8 @@ export class Conversation {
 	#onCredential(bytes: Uint8Array, retain: boolean): void {
 		const { trust, clock, log } = this.#options;
 		if (!retain && sameBytes(bytes, trust.server.bytes)) this.#link.serverOnline(clock.nowMs());
-		if (trust.offer(bytes, clock.nowMs()) === undefined) return;
+		// A copy: the bytes are on loan, and a credential is kept.
+		if (trust.offer(bytes.slice(), clock.nowMs()) === undefined) return;
 		log("a newer credential was signed by the plant: new session");
 		this.renew();
 	}
@@ -285,16 +293,27 @@ export class Conversation {
 		return this.isOpen && this.#link.online;
 	}
 
+	/** One timer for what comes next; where that has moved on, it is set again when it fires. */
 	#arm(): void {
-		this.#timer?.cancel();
-		this.#timer = undefined;
 		if (this.#closed) return;
-		const { clock, moreMs } = this.#options;
 		let nextMs = this.#link.nextMs;
-		if (this.#mayAsk) nextMs = Math.min(nextMs, moreMs.call(this.#options));
+		if (this.#mayAsk) nextMs = Math.min(nextMs, this.#options.moreMs());
 		if (nextMs === Number.POSITIVE_INFINITY) return;
+		if (this.#timer) {
+			if (this.#timerMs <= nextMs) return;
+			this.#timer.cancel();
+		}
+		this.#setTimer(nextMs);
+	}
+
+	#setTimer(nextMs: number): void {
+		const { clock } = this.#options;
+		this.#timerMs = nextMs;
 		const delayMs = Math.max(0, Math.ceil(nextMs - clock.nowMs()));
-		this.#timer = clock.set(delayMs, () => this.#pump());
+		this.#timer = clock.set(delayMs, () => {
+			this.#timer = undefined;
+			this.#pump();
+		});
 	}
 
 	#hello(): void {

@@ -11,7 +11,7 @@
 import { sameBytes } from "../bytes/bytes.js";
 import { frozen } from "../bytes/frozen.js";
 import { Limiter, type Rate } from "../channel/limiter.js";
-import { parseBlock } from "../envelope/block.js";
+import { isBlockOf, parseBlock } from "../envelope/block.js";
 import type { Head } from "../envelope/head.js";
 import type { Blocks, Ready, RecipeName, RecipeOffer } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
@@ -45,17 +45,39 @@ import { SlotFile } from "./slot-file.js";
 /** Retained envelopes looked at: so many at once, then one in 5 s, since each costs RSA operations. */
 export const ENVELOPE_RATE: Rate = frozen({ burst: 8, perSecond: 0.2 });
 
+/** Old files that are remembered as told of; one beyond it may be told of again, ENVELOPE_RATE permitting. */
+export const OLD_TOLD_MAX = 8;
+
 export interface LibraryOptions extends Verifier {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly store: KeyValue;
 	/** At least one; SLOTS_MAX are used. */
 	readonly slots: readonly Partition[];
+	/** Segments that there is room for in one block, 1 to BLOCK_SEGMENTS_MAX. */
+	readonly blockSegments: number;
 	/** `dueMs` may have changed; `isComplete`: a file has become complete. */
 	onChange(isComplete: boolean): void;
+	/** `progress` has changed; `isWhole`: for the last time. */
+	onProgress(isWhole: boolean): void;
 	/** A file that the server wants here is larger than a slot. */
 	onTooLarge(recipe: RecipeName): void;
+	/** A retained file was genuine and older than what is here; once for each file. */
+	onOld(recipe: RecipeName): void;
 }
+
+/** How far a file has come. */
+export interface Progress {
+	readonly id: string;
+	readonly version: number;
+	/** Segments that are there, and all of them. */
+	readonly done: number;
+	readonly of: number;
+	/** Of the sealed file, that are there. */
+	readonly bytes: number;
+}
+
+const WRONG = "file refused: not the segments that were signed";
 
 /** The file that attempts read from; its content key stays open, and its sections are counted once. */
 interface Current extends OpenRecipe {
@@ -73,6 +95,8 @@ export class Library {
 	#current: Current | undefined;
 	#timer: Timer | undefined;
 	readonly #envelopes: Limiter;
+	/** Digests of old files that were told of. */
+	readonly #oldTold: Uint8Array[] = [];
 	#closed = false;
 
 	/** @throws JournalError, StorageError. */
@@ -146,6 +170,15 @@ export class Library {
 		return this.#download?.dueMs ?? Number.POSITIVE_INFINITY;
 	}
 
+	/** Of the file that is coming. */
+	get progress(): Progress | undefined {
+		const download = this.#download;
+		if (!download?.file) return undefined;
+		const { recipe, file, done } = download;
+		const { id, version } = recipe;
+		return { id, version, done, of: file.segments, bytes: file.offsetOf(done) };
+	}
+
 	/** What to ask for now. */
 	request(nowMs: number): Blocks | undefined {
 		return this.#download?.request(nowMs);
@@ -154,21 +187,27 @@ export class Library {
 	/** Takes a payload of the topic `file`; what is not asked for or not authentic changes nothing. */
 	block(bytes: Uint8Array): void {
 		const download = this.#download;
+		if (!download || !isBlockOf(download.recipe.digest, bytes)) return;
 		const block = parseBlock(bytes);
-		if (!download || !block || !sameBytes(block.digest, download.recipe.digest)) return;
+		if (!block) return;
 		const nowMs = this.#options.clock.nowMs();
 		if (block.kind === "head") this.#head(download, block.head, nowMs);
-		else if (download.segment(block.index, block.sealed, nowMs)) {
-			this.#work();
-			this.#options.onChange(false);
+		else if (this.#keep(download, block.index, block.sealed, nowMs)) {
+			if (download.phase === "complete") this.#complete(download);
+			else this.#options.onChange(false);
 		}
 	}
 
 	/** Takes a retained envelope: head and segments in one. */
 	envelope(bytes: Uint8Array): void {
 		const head = parseStart(bytes);
+		if (!head || head.recipient !== this.#options.recipient) return;
 		const nowMs = this.#options.clock.nowMs();
-		if (!head || !this.#isNews(head) || !this.#envelopes.take(nowMs)) return;
+		if (!this.#isNews(head)) this.#old(head, nowMs);
+		else if (this.#envelopes.take(nowMs)) this.#takeEnvelope(head, bytes, nowMs);
+	}
+
+	#takeEnvelope(head: Head, bytes: Uint8Array, nowMs: number): void {
 		const digest = this.#options.crypto.sha256(head.bytes);
 		const download = this.#download;
 		const isAwaited = download !== undefined && sameBytes(digest, download.recipe.digest);
@@ -180,11 +219,12 @@ export class Library {
 		const recipe = { id: head.recipeId, version: head.version, digest };
 		this.#cancel();
 		this.#save(withSlot(this.#record, index, { ...recipe, state: "fetching" }));
-		this.#download = new Download(this.#options.crypto, recipe, 0, nowMs);
-		this.#download.begin(file, nowMs);
-		for (let i = 0; i < file.segments; i++) {
-			const sealed = bytes.subarray(file.offsetOf(i), file.offsetOf(i + 1));
-			if (!this.#download.segment(i, sealed, nowMs)) break;
+		const next = this.#start(recipe, 0, nowMs);
+		next.begin(file, nowMs);
+		const { blockSegments } = this.#options;
+		for (let i = 0; i < file.segments; i += blockSegments) {
+			const sealed = bytes.subarray(file.offsetOf(i), file.offsetOf(i + blockSegments));
+			if (!this.#keep(next, i, sealed, nowMs)) break;
 		}
 		this.#work();
 		this.#options.onChange(false);
@@ -220,22 +260,36 @@ export class Library {
 	#advance(): void {
 		if (this.#closed) return;
 		const next = this.#wanted.find((each) => this.stateOf(each) === "missing");
-		const { crypto, clock } = this.#options;
 		if (this.#download) {
 			if (next && sameBytes(next.digest, this.#download.recipe.digest)) return;
 			this.#cancel();
 		}
 		if (!next) return;
-		this.#download = new Download(crypto, next, next.segments ?? 0, clock.nowMs());
+		const { crypto, clock } = this.#options;
+		const download = this.#start(next, next.segments ?? 0, clock.nowMs());
 		const index = findSlot(this.#record, next.digest);
 		const slot = this.#slots[index];
 		const head = slot && headIn(slot);
 		if (head && sameBytes(crypto.sha256(head.bytes), next.digest)) {
 			const file = this.#verify(head, slot as SlotFile);
-			if (typeof file === "object") this.#download.resume(file);
+			if (typeof file === "object") download.resume(file);
 		}
 		this.#work();
 		this.#options.onChange(false);
+	}
+
+	#start(recipe: RecipeName, segments: number, nowMs: number): Download {
+		const { crypto, blockSegments: each } = this.#options;
+		this.#download = new Download({ crypto, recipe, segments, each, nowMs });
+		return this.#download;
+	}
+
+	/** @returns whether the block was of use. */
+	#keep(download: Download, index: number, sealed: Uint8Array, nowMs: number): boolean {
+		const outcome = download.block(index, sealed, nowMs);
+		if (outcome === "wrong") this.#options.log(WRONG);
+		if (outcome === "kept") this.#options.onProgress(download.phase === "complete");
+		return outcome !== "ignored";
 	}
 
 	#head(download: Download, bytes: Uint8Array, nowMs: number): void {
@@ -274,15 +328,32 @@ export class Library {
 		return verifyFile(this.#options, head, slot, floorOf(this.#record, head.recipeId));
 	}
 
-	#isNews(head: Head): boolean {
-		const { recipeId, version } = head;
-		const highest = Math.max(floorOf(this.#record, recipeId), highestHeld(this.#record, recipeId));
+	#isNews({ recipeId, version }: Head): boolean {
 		const awaited = this.#download?.recipe;
 		const isAwaited = awaited?.id === recipeId && awaited.version === version;
-		return head.recipient === this.#options.recipient && (version > highest || isAwaited);
+		return version > this.#highest(recipeId) || isAwaited;
 	}
 
-	/** Does the download's checks, a segment at a turn. */
+	/** The newest version that is held here or has run. */
+	#highest(id: string): number {
+		return Math.max(floorOf(this.#record, id), highestHeld(this.#record, id));
+	}
+
+	/** A file that is not newer: said once if it is older and the server's own, so that nobody else can have it said. */
+	#old(head: Head, nowMs: number): void {
+		const { crypto, log, onOld, trust } = this.#options;
+		const { recipeId: id, version, signerEpoch, signed, signature } = head;
+		if (version >= this.#highest(id) || signerEpoch !== trust.server.epoch) return;
+		const digest = crypto.sha256(head.bytes);
+		if (this.#oldTold.some((told) => sameBytes(told, digest))) return;
+		if (!this.#envelopes.take(nowMs) || !crypto.verify(trust.signer, signed, signature)) return;
+		if (this.#oldTold.length === OLD_TOLD_MAX) this.#oldTold.shift();
+		this.#oldTold.push(digest);
+		log("file refused: older than what is here");
+		onOld.call(this.#options, { id, version, digest });
+	}
+
+	/** Does the download's checks, a block at a turn. */
 	#work(): void {
 		const download = this.#download;
 		if (this.#timer || !download) return;
@@ -291,7 +362,8 @@ export class Library {
 		const { clock, log, onChange } = this.#options;
 		this.#timer = clock.set(0, () => {
 			this.#timer = undefined;
-			if (download.work(clock.nowMs())) log("file refused: not the segments that were signed");
+			if (download.work(clock.nowMs())) log(WRONG);
+			else this.#options.onProgress(download.phase === "complete");
 			this.#work();
 			if (!download.isBusy) onChange.call(this.#options, false);
 		});

@@ -7,7 +7,8 @@
  * is what it is made to survive.
  *
  * On the console: a line for each change of state, `@counters {"messages":n,"bytesSealed":n}` about once a
- * second while they change; never a serial number, a parameter, a reading or a verdict.
+ * second while they change, `@transfer` lines while a file comes (console.ts); never a serial number, a parameter, a
+ * reading or a verdict.
  */
 import type { Alarm, Blocks, Ready, ServerMessage } from "../messages/types.js";
 import type { Clock } from "../ports/clock.js";
@@ -53,6 +54,8 @@ export interface StationOptions {
 	readonly random: Random;
 	readonly fixture: Fixture;
 	readonly log: Log;
+	/** Segments that there is room for in one block, 1 to BLOCK_SEGMENTS_MAX; 1, which is what a board has. */
+	readonly blockSegments?: number;
 }
 
 export class StationRunner {
@@ -78,6 +81,7 @@ export class StationRunner {
 	constructor(options: StationOptions) {
 		this.#options = options;
 		const { crypto, privateKey, config, clock, random, transport, log } = options;
+		const { blockSegments = 1 } = options;
 		this.#journal = new Journal(options.state);
 		this.#trust = new Trust(crypto, config, this.#journal);
 		this.#library = new Library({
@@ -89,9 +93,13 @@ export class StationRunner {
 			trust: this.#trust,
 			store: options.state,
 			slots: options.slots,
+			blockSegments,
+			onProgress: (isWhole) => this.#console.transfer(isWhole),
 			onChange: (isComplete) => this.#onLibrary(isComplete),
 			onTooLarge: ({ id, version }) =>
 				this.#raise("no-room", `${id} version ${version} is larger than a slot`),
+			onOld: ({ id, version }) =>
+				this.#raise("old-file", `${id} version ${version}, older than what is here, was refused`),
 		});
 		this.#trial = new TrialRun(clock, options.fixture, this.#library, (event) => this.#on(event));
 		this.#state = initialState(this.#journal.unit);
@@ -99,6 +107,7 @@ export class StationRunner {
 			crypto,
 			privateKey,
 			board: config,
+			blockSegments,
 			trust: this.#trust,
 			transport,
 			clock,
@@ -120,7 +129,13 @@ export class StationRunner {
 			onSilence: () => this.#on({ type: "silence" }),
 			onOnline: () => this.#console.online(),
 		});
-		this.#console = new Console(clock, log, this.#conversation, () => this.stateName);
+		this.#console = new Console(
+			clock,
+			log,
+			this.#conversation,
+			() => this.stateName,
+			() => this.#library.progress,
+		);
 	}
 
 	/** PackML's name of the state. */

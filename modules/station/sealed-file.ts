@@ -1,7 +1,7 @@
 /** One file of the library: verifying its head, where each sealed segment lies in the slot, and opening it. */
 import { EnvelopeError, HEAD_SIZE_MAX, type Head, headSize, parseHead } from "../envelope/head.js";
 import { openHead, type SegmentOpener } from "../envelope/open.js";
-import { plainSegmentSize, sealedSize } from "../envelope/sizes.js";
+import { sealedSize } from "../envelope/sizes.js";
 import { type Crypto, type PrivateKey, TAG_SIZE } from "../ports/crypto.js";
 import type { SlotFile } from "./slot-file.js";
 import type { Trust } from "./trust.js";
@@ -90,11 +90,10 @@ export class SealedFile {
 		return this.head.bytes.length + index * (this.head.segmentSize + TAG_SIZE);
 	}
 
-	/** A segment as it lies in flash. */
-	read(index: number): Uint8Array {
-		const { size, segmentSize } = this.head;
-		const plainSize = plainSegmentSize(size, segmentSize, index);
-		return this.#slot.read(this.offsetOf(index), plainSize + TAG_SIZE);
+	/** A segment as it lies in flash, or up to `count` from there. */
+	read(index: number, count = 1): Uint8Array {
+		const offset = this.offsetOf(index);
+		return this.#slot.read(offset, this.offsetOf(index + count) - offset);
 	}
 
 	/**

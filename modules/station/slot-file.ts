@@ -4,7 +4,6 @@
  * Flash is erased ahead of what is written and never twice for the same bytes; taking up a file that a power
  * cut left unfinished costs one block. What is written here has been authenticated by the caller.
  */
-import { concat } from "../bytes/bytes.js";
 import type { Partition } from "../ports/storage.js";
 
 export class SlotFile {
@@ -50,7 +49,7 @@ export class SlotFile {
 	}
 
 	/** Writes where {@link SlotFile.prepare} has been and nothing was written since. */
-	write(offset: number, ...parts: readonly Uint8Array[]): void {
-		this.#partition.write(offset, parts.length === 1 ? (parts[0] as Uint8Array) : concat(...parts));
+	write(offset: number, bytes: Uint8Array): void {
+		this.#partition.write(offset, bytes);
 	}
 }

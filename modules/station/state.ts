@@ -126,7 +126,12 @@ export type Refusal =
 	| "old-trial"; // the outcome of an attempt that was given up
 
 /** What people are told of. */
-export type AlarmCode = "file-unreadable" | "no-room" | "recipe-fault" | "fixture-fault";
+export type AlarmCode =
+	| "file-unreadable"
+	| "no-room"
+	| "old-file"
+	| "recipe-fault"
+	| "fixture-fault";
 
 export type Effect =
 	/** Write `state.unit` (or that there is none). */

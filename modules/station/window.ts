@@ -1,12 +1,22 @@
 /**
- * Which segments of a file have come and which to ask for: a window of BLOCKS_MAX, so that one lost or forged
- * block costs one block. Waiting doubles while nothing useful comes.
+ * Which blocks of a file have come and which to ask for: a window that slides over the file and grows while all goes
+ * well, so that the next blocks are on their way before the last ones have come.
+ *
+ *   base: the first that is missing
+ *   ┌ have ┬ asked ┬ have ┬ lost ┬ asked … │ not yet asked │ beyond the window
+ *
+ * Blocks come in the order they were asked for: QoS 0 over one connection keeps it. So one that is missing below one
+ * that came is lost, and is asked for again at once, once; if that is lost, too, the wait brings it back. Everything is in
+ * three masks of 32 bits, whatever the size of the file.
  */
 import { BLOCKS_MAX } from "../messages/types.js";
 
 /** First and longest wait for blocks that were asked for. */
 export const BLOCKS_MS = 2000;
 export const BLOCKS_WAIT_MAX_MS = 32_000;
+/** Blocks in the first window, and in the largest. */
+export const WINDOW_MIN = 4;
+export const WINDOW_MAX = BLOCKS_MAX;
 
 export interface Range {
 	readonly first: number;
@@ -14,54 +24,129 @@ export interface Range {
 }
 
 export class Window {
-	readonly #segments: number;
+	readonly #blocks: number;
 	#base: number;
-	/** Bit i: segment `base + i` has come. */
-	#mask = 0;
+	#size = WINDOW_MIN;
+	/** Bit i is for block `base + i`: it has come. */
+	#have = 0;
+	/** It was asked for and may still come. */
+	#asked = 0;
+	/** It was lost once and asked for again at once. */
+	#again = 0;
+	/** Blocks that came since the window last changed its size or one was lost. */
+	#clean = 0;
 
-	/** @param segments - of the whole file. @param first - those before it are there. */
-	constructor(segments: number, first: number) {
-		this.#segments = segments;
+	/**
+	 * @param blocks - of the whole file. @param first - those before it are there.
+	 * @param asked - so many from there were asked for already.
+	 */
+	constructor(blocks: number, first: number, asked = 0) {
+		this.#blocks = blocks;
 		this.#base = first;
+		this.#asked = ones(Math.min(asked, blocks - first, WINDOW_MAX));
 	}
 
-	/** Every segment is there. */
+	/** Every block is there. */
 	get complete(): boolean {
-		return this.#base >= this.#segments;
+		return this.#base >= this.#blocks;
 	}
 
-	/** The segments that may be written now. */
-	get range(): Range {
-		return { first: this.#base, count: Math.min(BLOCKS_MAX, this.#segments - this.#base) };
+	/** The first block that is missing; all before it are there. */
+	get base(): number {
+		return this.#base;
 	}
 
-	/** The first run of missing segments; nothing where the file is complete. */
-	get missing(): Range | undefined {
-		const { first, count } = this.range;
+	/** Blocks that may be asked for at one time, 1 to WINDOW_MAX. */
+	get size(): number {
+		return this.#size;
+	}
+
+	/** What to ask for now: lost blocks, or the next ones once half of what was asked for has come. */
+	get next(): Range | undefined {
+		if (this.#lost === 0 && 2 * bits(this.#asked) > this.#size) return undefined;
+		const end = Math.min(this.#size, this.#blocks - this.#base);
+		const idle = ~(this.#have | this.#asked);
 		let start = 0;
-		while (start < count && this.#has(start)) start++;
-		if (start === count) return undefined;
-		let end = start;
-		while (end < count && !this.#has(end)) end++;
-		return { first: first + start, count: end - start };
+		while (start < end && !isSet(idle, start)) start++;
+		if (start === end) return undefined;
+		let count = 1;
+		while (start + count < end && isSet(idle, start + count)) count++;
+		return { first: this.#base + start, count };
 	}
 
-	/** Whether this segment is in the window and has not come. */
-	wants(index: number): boolean {
-		const { first, count } = this.range;
-		return index >= first && index < first + count && !this.#has(index - first);
+	/** {@link Window.next} is being asked for. */
+	ask({ first, count }: Range): void {
+		this.#asked |= ones(count) << (first - this.#base);
 	}
 
-	/** Notes a segment that {@link Window.wants}; moves on when the window is full. */
-	add(index: number): void {
-		const { first, count } = this.range;
-		this.#mask |= 1 << (index - first);
-		if (this.#mask !== (1 << count) - 1) return;
-		this.#base += count;
-		this.#mask = 0;
+	/** Whether this block has not come and may be kept. */
+	wants(block: number): boolean {
+		const place = block - this.#base;
+		return place >= 0 && place < WINDOW_MAX && block < this.#blocks && !isSet(this.#have, place);
 	}
 
-	#has(offset: number): boolean {
-		return (this.#mask & (1 << offset)) !== 0;
+	/** Notes a block that {@link Window.wants}. */
+	add(block: number): void {
+		const place = block - this.#base;
+		const bit = 1 << place;
+		const isInTurn = (this.#asked & bit) !== 0 && (this.#again & bit) === 0;
+		this.#have |= bit;
+		this.#asked &= ~bit;
+		if (isInTurn) this.#lose(this.#asked & ~this.#again & ones(place));
+		if (++this.#clean >= this.#size) this.#resize(2 * this.#size);
+		while (isSet(this.#have, 0)) this.#slide();
 	}
+
+	/** Nothing came for the whole wait: whatever was asked for is lost. */
+	timeout(): void {
+		this.#resize(this.#size >> 1);
+		this.forget();
+	}
+
+	/** Whatever was asked for may not have been heard. */
+	forget(): void {
+		this.#asked = 0;
+		this.#again = 0;
+	}
+
+	/** Lost, and not yet asked for again. */
+	get #lost(): number {
+		return this.#again & ~this.#asked & ~this.#have;
+	}
+
+	/** @param lost - the mask of blocks that others overtook. */
+	#lose(lost: number): void {
+		if (lost === 0) return;
+		this.#asked &= ~lost;
+		this.#again |= lost;
+		this.#clean = 0;
+	}
+
+	#resize(size: number): void {
+		this.#size = Math.max(1, Math.min(size, WINDOW_MAX));
+		this.#clean = 0;
+	}
+
+	#slide(): void {
+		this.#base++;
+		this.#have >>>= 1;
+		this.#asked >>>= 1;
+		this.#again >>>= 1;
+	}
+}
+
+/** The lowest `count` (0 to 32) bits. */
+function ones(count: number): number {
+	return count >= 32 ? -1 : (1 << count) - 1;
+}
+
+function isSet(mask: number, place: number): boolean {
+	return (mask & (1 << place)) !== 0;
+}
+
+/** How many bits are set. */
+function bits(mask: number): number {
+	let count = 0;
+	for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+	return count;
 }

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat, hex } from "../../modules/bytes/bytes.js";
 import {
-	BLOCK_SIZE_MAX,
+	blockSizeMax,
 	encodeHeadBlock,
 	encodeSegmentBlock,
+	encodeSegmentBlocks,
+	isBlockOf,
 	parseBlock,
 } from "../../modules/envelope/block.js";
 import { HEAD_SIZE_MAX } from "../../modules/envelope/head.js";
@@ -14,9 +16,9 @@ const digest = new Uint8Array(32).fill(0xdd);
 describe("file block", () => {
 	it("has this layout", () => {
 		const segment = encodeSegmentBlock(digest, 0x01020304, new Uint8Array(16).fill(5));
-		assert.equal(hex(segment), `31${"dd".repeat(32)}01020304${"05".repeat(16)}`);
+		assert.equal(hex(segment), `31${"dd".repeat(4)}01020304${"05".repeat(16)}`);
 		const head = encodeHeadBlock(digest, new Uint8Array([7]));
-		assert.equal(hex(head), `30${"dd".repeat(32)}07`);
+		assert.equal(hex(head), `30${"dd".repeat(4)}07`);
 	});
 
 	it("parses what it encoded", () => {
@@ -24,18 +26,39 @@ describe("file block", () => {
 		fc.assert(
 			fc.property(sealed, fc.integer({ min: 0, max: 2 ** 32 - 2 }), (bytes, index) => {
 				const block = parseBlock(encodeSegmentBlock(digest, index, bytes));
-				assert.deepEqual(block, { kind: "segment", digest, index, sealed: bytes });
+				assert.deepEqual(block, { kind: "segment", index, sealed: bytes });
 				const head = parseBlock(encodeHeadBlock(digest, bytes));
-				assert.deepEqual(head, { kind: "head", digest, head: bytes });
+				assert.deepEqual(head, { kind: "head", head: bytes });
 			}),
 		);
 	});
 
-	it("is as long as its bound and no longer", () => {
-		const longest = encodeSegmentBlock(digest, 0, new Uint8Array(4112));
-		assert.equal(longest.length, BLOCK_SIZE_MAX);
-		assert.equal(parseBlock(longest)?.kind, "segment");
-		assert.equal(parseBlock(concat(longest, new Uint8Array(1))), undefined);
+	it("carries several segments where there is room for them, the last block what is left", () => {
+		const segments = Array.from({ length: 7 }, (_, i) => new Uint8Array(20).fill(i));
+		const blocks = encodeSegmentBlocks(digest, 40, segments, 3).map(parseBlock);
+		assert.deepEqual(blocks, [
+			{ kind: "segment", index: 40, sealed: concat(...segments.slice(0, 3)) },
+			{ kind: "segment", index: 43, sealed: concat(...segments.slice(3, 6)) },
+			{ kind: "segment", index: 46, sealed: segments[6] },
+		]);
+	});
+
+	it("is named by the beginning of the digest", () => {
+		const block = encodeSegmentBlock(digest, 0, new Uint8Array(16));
+		assert.ok(isBlockOf(digest, block));
+		for (let i = 0; i < 4; i++) {
+			const other = digest.slice();
+			other[i] = 0;
+			assert.equal(isBlockOf(other, block), false);
+		}
+		assert.equal(isBlockOf(digest, new Uint8Array()), false);
+	});
+
+	it("is as long as its bound", () => {
+		for (const count of [1, 16]) {
+			const full = Array<Uint8Array>(count).fill(new Uint8Array(4112));
+			assert.equal(encodeSegmentBlock(digest, 0, ...full).length, blockSizeMax(count));
+		}
 		assert.equal(parseBlock(encodeHeadBlock(digest, new Uint8Array(HEAD_SIZE_MAX)))?.kind, "head");
 		assert.equal(parseBlock(encodeHeadBlock(digest, new Uint8Array(HEAD_SIZE_MAX + 1))), undefined);
 	});

@@ -18,6 +18,11 @@ describe("station process", () => {
 			messages: 3,
 			bytesSealed: 900,
 		});
+		const transfer = { direction: "down", file: "trim", version: 2, done: 7, of: 9, bytes: 30_000 };
+		assert.deepEqual(parseConsoleLine(`@transfer ${JSON.stringify(transfer)}`), {
+			kind: "transfer",
+			...transfer,
+		});
 		assert.deepEqual(parseConsoleLine("@memory no JSON"), { kind: "log", line: "@memory no JSON" });
 		assert.deepEqual(parseConsoleLine("@memory 7"), { kind: "log", line: "@memory 7" });
 		const memory = parseConsoleLine('@memory {"slots":5,"chunkBytes":"x"}');

@@ -147,7 +147,19 @@ describe("message fields", () => {
 		["a reading that is not a number", { ...result, readings: [{ name: "a", value: NaN }] }],
 		["a reading of another name", { ...result, readings: [{ name: "A", value: 1 }] }],
 		["a proof of 15 bytes", { ...result, type: "arrived", proof: new Uint8Array(15) }],
-		["9 segments", { type: "blocks", digest: result.digest, head: false, first: 0, count: 9 }],
+		["33 segments", { type: "blocks", digest: result.digest, head: false, first: 0, count: 33 }],
+		[
+			"33 blocks of 2 segments",
+			{ type: "blocks", digest: result.digest, head: false, first: 0, count: 65, each: 2 },
+		],
+		[
+			"blocks of one segment, said",
+			{ type: "blocks", digest: result.digest, head: false, first: 0, count: 1, each: 1 },
+		],
+		[
+			"blocks of 17 segments",
+			{ type: "blocks", digest: result.digest, head: false, first: 0, count: 1, each: 17 },
+		],
 		[
 			"nothing asked for",
 			{ type: "blocks", digest: result.digest, head: false, first: 0, count: 0 },

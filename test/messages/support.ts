@@ -96,13 +96,17 @@ export const anyMessage: { readonly [T in Message["type"]]: fc.Arbitrary<Message
 		},
 		["type", "boot", "journal", "recipes", "state"],
 	) as fc.Arbitrary<Message>,
-	blocks: record({
-		...of("blocks"),
-		digest,
-		head: fc.boolean(),
-		first: fc.integer({ min: 0, max: 1_000_000 }),
-		count: fc.integer({ min: 1, max: 8 }),
-	}),
+	blocks: record(
+		{
+			...of("blocks"),
+			digest,
+			head: fc.boolean(),
+			first: fc.integer({ min: 0, max: 1_000_000 }),
+			count: fc.integer({ min: 1, max: 32 }),
+			each: fc.integer({ min: 2, max: 16 }),
+		},
+		["type", "digest", "head", "first", "count"],
+	) as fc.Arbitrary<Message>,
 	arrived: record({ ...of("arrived"), ...unit, proof }),
 	result: record({
 		...of("result"),

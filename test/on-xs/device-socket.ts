@@ -8,6 +8,7 @@ import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
 
 const clock = new DeviceClock();
+const room = new Uint8Array(16);
 let inside = false;
 
 function attempt(name: string, transport: SocketTransport, host: string, port: number): void {
@@ -15,6 +16,7 @@ function attempt(name: string, transport: SocketTransport, host: string, port: n
 	inside = true;
 	transport.connect(host, port, {
 		opened: () => say("opened"),
+		room: () => room,
 		received: (bytes) => say(`received ${bytes.length}`),
 		writable: () => say("writable"),
 		closed: (reason) => say(`closed ${reason}`),
@@ -41,6 +43,7 @@ attempt("bad port", plain, "127.0.0.1", 70_000);
 resolving
 	.connect("broker", open, {
 		opened: () => trace("after close\n"),
+		room: () => room,
 		received: () => trace("after close\n"),
 		writable: () => trace("after close\n"),
 		closed: () => trace("after close\n"),

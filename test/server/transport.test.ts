@@ -19,6 +19,7 @@ function open(port: number): Opened {
 		events.push(event);
 	};
 	const connection = new TcpTransport().connect("127.0.0.1", port, {
+		room: () => new Uint8Array(1),
 		opened: () => note("opened"),
 		received: (bytes) => chunks.push(bytes),
 		writable: () => note("writable"),

@@ -31,6 +31,7 @@ async function connected() {
 		},
 	};
 	const connection = network.transport(party).connect("broker", 1883, {
+		room: () => new Uint8Array(1),
 		opened: () => told.push("opened"),
 		received: (bytes) => atParty.push(bytes),
 		writable: () => told.push("writable"),
@@ -103,6 +104,7 @@ describe("simulated network", () => {
 		link.downUntilMs = time.nowMs + 10_000;
 		const told: string[] = [];
 		network.transport(party).connect("broker", 1883, {
+			room: () => new Uint8Array(1),
 			opened: () => told.push("opened"),
 			received: () => undefined,
 			writable: () => undefined,
@@ -150,6 +152,7 @@ describe("simulated network", () => {
 		const told: string[] = [];
 		network.listener = undefined;
 		const connection = network.transport(party).connect("broker", 1883, {
+			room: () => new Uint8Array(1),
 			opened: () => told.push("opened"),
 			received: () => undefined,
 			writable: () => undefined,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Console, SHOW_MS, type Shown } from "../../modules/station/console.js";
+import type { Progress } from "../../modules/station/library.js";
 import { ManualClock } from "./clock.js";
 
 function setUp() {
@@ -14,8 +15,15 @@ function setUp() {
 		publishState: (state: string) => published.push(state),
 	};
 	const log = (line: string): unknown => lines.push(line);
-	const it = new Console(clock, log, shown as Shown, () => station.state);
-	return { clock, lines, published, station, shown, console: it };
+	const coming: { progress: Progress | undefined } = { progress: undefined };
+	const it = new Console(
+		clock,
+		log,
+		shown as Shown,
+		() => station.state,
+		() => coming.progress,
+	);
+	return { clock, lines, published, station, shown, coming, console: it };
 }
 
 describe("station console", () => {
@@ -42,6 +50,22 @@ describe("station console", () => {
 		const refusals = lines.filter((line) => line.startsWith("refused"));
 		assert.ok(refusals.length <= 4, `${refusals.length} in three seconds`);
 		assert.equal(refusals.at(-1), "refused: stale (10000 refusals since the start)");
+	});
+
+	it("prints how far a file has come, twice a second and at the end", () => {
+		const { clock, lines, coming, console } = setUp();
+		const of = 1000;
+		for (let done = 1; done <= of; done++) {
+			coming.progress = { id: "trim", version: 3, done, of, bytes: 4112 * done };
+			console.transfer(done === of);
+			clock.advance(2);
+		}
+		assert.equal(
+			lines[0],
+			'@transfer {"direction":"down","file":"trim","version":3,"done":1,"of":1000,"bytes":4112}',
+		);
+		const counts = lines.map((line) => JSON.parse(line.slice("@transfer ".length)).done);
+		assert.deepEqual(counts, [1, 251, 501, 751, 1000]);
 	});
 
 	it("prints counters when they have changed, and when a unit leaves", () => {

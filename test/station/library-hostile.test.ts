@@ -5,8 +5,8 @@ import { parseHead } from "../../modules/envelope/head.js";
 import { segmentNonce } from "../../modules/envelope/segment.js";
 import type { Blocks } from "../../modules/messages/types.js";
 import type { Aead } from "../../modules/ports/crypto.js";
-import { ENVELOPE_RATE } from "../../modules/station/library.js";
-import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
+import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/library.js";
+import { BLOCKS_WAIT_MAX_MS, WINDOW_MAX } from "../../modules/station/window.js";
 import * as channel from "../channel/support.js";
 
 import { crypto, SEGMENT_SIZE, type Sealed, Shelf, seal } from "./shelf.js";
@@ -15,7 +15,7 @@ describe("library, with what others send", () => {
 	let v1: Sealed;
 	let v2: Sealed;
 	before(async () => {
-		v1 = await seal(1);
+		v1 = await seal(1, { sets: 3000 });
 		v2 = await seal(2);
 	});
 
@@ -47,7 +47,7 @@ describe("library, with what others send", () => {
 			encodeSegmentBlock(digest, 0, v2.segments[0] as Uint8Array),
 			encodeSegmentBlock(digest, 0, new Uint8Array(16)),
 			encodeSegmentBlock(digest, v1.segments.length, v1.segments[0] as Uint8Array),
-			encodeSegmentBlock(digest, 8, v1.segments[8] as Uint8Array),
+			encodeSegmentBlock(digest, WINDOW_MAX, v1.segments[WINDOW_MAX] as Uint8Array),
 		]);
 		shelf.fetch(v1);
 		assert.equal(shelf.library.stateOf(v1.offer), "ready");
@@ -129,6 +129,44 @@ describe("library, with what others send", () => {
 		shelf.clock.advance(1000);
 		assert.equal(shelf.store.writes, writes);
 		assert.equal(shelf.erases(), erases);
+	});
+
+	it("refuses an old retained file and says so, once for each file, and only of the server's own", async () => {
+		const shelf = new Shelf(2);
+		shelf.library.want([v2.offer]);
+		shelf.fetch(v2);
+		const whole = ({ head, segments }: Sealed) => concat(head, ...segments);
+		const older = await seal(1, { sets: 20 });
+		const forged = channel.flipped(whole(await seal(1, { sets: 30 })), older.head.length - 1);
+		const writes = shelf.store.writes;
+		const erases = shelf.erases();
+		for (const envelope of [whole(older), forged, whole(v2), whole(older)]) {
+			shelf.library.envelope(envelope);
+			shelf.clock.advance(1000 / ENVELOPE_RATE.perSecond);
+		}
+		assert.deepEqual(shelf.old, ["coil 1"]);
+		assert.equal(shelf.lines.filter((line) => /older than what is here/.test(line)).length, 1);
+		assert.equal(shelf.store.writes, writes);
+		assert.equal(shelf.erases(), erases);
+		assert.equal(shelf.library.stateOf(v2.offer), "ready");
+	});
+
+	it("remembers a bounded number of old files, and is told of more no faster than it looks at them", async () => {
+		const shelf = new Shelf(2);
+		shelf.library.want([v2.offer]);
+		shelf.fetch(v2);
+		const all: Uint8Array[] = [];
+		for (let i = 0; i <= OLD_TOLD_MAX; i++) {
+			const { head, segments } = await seal(1, { sets: 5 + i });
+			all.push(concat(head, ...segments));
+		}
+		for (const envelope of all) {
+			shelf.library.envelope(envelope);
+			shelf.clock.advance(1000 / ENVELOPE_RATE.perSecond);
+		}
+		assert.equal(shelf.old.length, all.length);
+		for (let i = 0; i < 100; i++) for (const envelope of all) shelf.library.envelope(envelope);
+		assert.ok(shelf.old.length <= all.length + ENVELOPE_RATE.burst);
 	});
 
 	it("looks at a bounded number of retained envelopes", async () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { concat } from "../../modules/bytes/bytes.js";
+import { encodeSegmentBlock } from "../../modules/envelope/block.js";
+import type { Blocks } from "../../modules/messages/types.js";
 import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
+import { flipped } from "../channel/support.js";
 import { type MemoryPartition, PowerCut } from "./memory.js";
 
 import { SEGMENT_SIZE, type Sealed, Shelf, seal } from "./shelf.js";
@@ -102,6 +105,61 @@ describe("library", () => {
 		);
 		assert.equal(sent, 1 + v1.segments.length);
 		assert.equal(shelf.library.stateOf(v1.offer), "ready");
+	});
+
+	it("tells how far a file has come, up to all of it", () => {
+		const shelf = new Shelf();
+		shelf.library.want([v1.offer]);
+		shelf.fetch(v1);
+		const { id, version, segments: of } = v1.offer;
+		const size = v1.head.length + concat(...v1.segments).length;
+		assert.equal(shelf.progress.length, of);
+		assert.deepEqual(shelf.progress.at(-1), { id, version, done: of, of, bytes: size });
+	});
+
+	it("takes several segments in a block where it has room, and goes on after a restart", async () => {
+		const file = await seal(1, { sets: 5000 });
+		for (const each of [2, 3, 16]) {
+			const shelf = new Shelf(1, 96 * 1024);
+			shelf.each = each;
+			shelf.open();
+			const slot = shelf.slots[0] as MemoryPartition;
+			slot.bytesToPowerCut = 20_000;
+			shelf.library.want([file.offer]);
+			assert.throws(() => shelf.fetch(file), PowerCut);
+			slot.bytesToPowerCut = Number.POSITIVE_INFINITY;
+			shelf.open();
+			shelf.library.want([file.offer]);
+			shelf.clock.advance(0);
+			const resumed = shelf.progress.at(-1)?.done ?? 0;
+			assert.ok(resumed > 16 && resumed % each === 0, `${resumed}`);
+			shelf.fetch(file, (blocks) => blocks.filter((_, i) => i !== 1 || blocks.length < 3));
+			assert.deepEqual(shelf.values(file, 4999), [{ section: "R", name: "r4999", value: 4999 }]);
+			const size = file.head.length + concat(...file.segments).length;
+			assert.deepEqual(slot.bytes.slice(0, size), concat(file.head, ...file.segments));
+		}
+	});
+
+	it("keeps nothing of a block of which one segment is forged, or one is missing", async () => {
+		const file = await seal(1, { sets: 5000 });
+		const shelf = new Shelf(1, 96 * 1024);
+		shelf.each = 4;
+		shelf.open();
+		shelf.library.want([file.offer]);
+		shelf.answer(file, { ...(shelf.ask() as Blocks), count: 0 });
+		const writes = shelf.slots[0]?.writes;
+		const four = file.segments.slice(0, 4);
+		const forged = four.with(2, flipped(four[2] as Uint8Array, 9));
+		for (const [index, ...segments] of [
+			[0, ...forged],
+			[0, ...four.slice(0, 3)],
+			[0, ...file.segments.slice(0, 5)],
+			[1, ...file.segments.slice(1, 5)],
+		] as [number, ...Uint8Array[]][])
+			shelf.library.block(encodeSegmentBlock(file.offer.digest, index, ...segments));
+		assert.equal(shelf.slots[0]?.writes, writes);
+		shelf.library.block(encodeSegmentBlock(file.offer.digest, 0, ...four));
+		assert.equal(shelf.slots[0]?.writes, (writes ?? 0) + 1);
 	});
 
 	it("goes on after a power cut at any byte, erasing at most one block again", () => {

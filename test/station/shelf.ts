@@ -1,8 +1,8 @@
 /** A library on a board of its own for tests, and sealed recipes for it. */
 import assert from "node:assert/strict";
-import { encodeHeadBlock, encodeSegmentBlock } from "../../modules/envelope/block.js";
+import { encodeHeadBlock, encodeSegmentBlocks } from "../../modules/envelope/block.js";
 import type { Blocks, RecipeOffer } from "../../modules/messages/types.js";
-import { Library } from "../../modules/station/library.js";
+import { Library, type Progress } from "../../modules/station/library.js";
 import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
 import { sealRecipe } from "../../server/seal.js";
 import * as channel from "../channel/support.js";
@@ -59,8 +59,12 @@ export class Shelf {
 	readonly slots;
 	readonly lines: string[] = [];
 	completed = 0;
-	/** Recipes that were said to be too large. */
+	/** Recipes that were said to be too large, or old. */
 	readonly tooLarge: string[] = [];
+	readonly old: string[] = [];
+	readonly progress: (Progress | undefined)[] = [];
+	/** Segments in a block. */
+	each = 1;
 	library: Library;
 
 	constructor(slots = 3, size = 64 * 1024) {
@@ -82,6 +86,9 @@ export class Shelf {
 			},
 			store: this.store,
 			slots: this.slots,
+			blockSegments: this.each,
+			onProgress: () => this.progress.push(this.library.progress),
+			onOld: ({ id, version }) => this.old.push(`${id} ${version}`),
 			onChange: (isComplete) => {
 				if (isComplete) this.completed++;
 			},
@@ -99,8 +106,10 @@ export class Shelf {
 	answer(file: Sealed, asked: Blocks, keep = (blocks: Uint8Array[]) => blocks): number {
 		const { digest } = file.offer;
 		const blocks = asked.head ? [encodeHeadBlock(digest, file.head)] : [];
-		for (let i = asked.first; i < asked.first + asked.count; i++)
-			blocks.push(encodeSegmentBlock(digest, i, file.segments[i] as Uint8Array));
+		const { first, count, each } = asked;
+		blocks.push(
+			...encodeSegmentBlocks(digest, first, file.segments.slice(first, first + count), each ?? 1),
+		);
 		for (const block of keep(blocks)) this.library.block(block);
 		return blocks.length;
 	}

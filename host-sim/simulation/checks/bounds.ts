@@ -6,7 +6,7 @@ import {
 	WELCOME_LABEL,
 } from "../../../modules/channel/handshake.js";
 import { RECORD_SIZE_MAX } from "../../../modules/channel/session.js";
-import { BLOCK_SIZE_MAX } from "../../../modules/envelope/block.js";
+import { blockSizeMax } from "../../../modules/envelope/block.js";
 import { BLOCKS_MAX } from "../../../modules/messages/types.js";
 import { RETAINED_SIZE_MAX } from "../../../server/files.js";
 import { SERVER } from "../line.js";
@@ -17,7 +17,7 @@ const SIZES: { readonly [end: string]: number } = {
 	up: Math.max(HANDSHAKE_SIZE_MAX, RECORD_SIZE_MAX),
 	down: Math.max(HANDSHAKE_SIZE_MAX, RECORD_SIZE_MAX),
 	in: RECORD_SIZE_MAX,
-	file: BLOCK_SIZE_MAX,
+	file: blockSizeMax(1),
 	state: 32,
 	server: CREDENTIAL_SIZE_MAX,
 };
@@ -46,7 +46,7 @@ class Bounds implements Checker {
 			if (payload.length > most) fail(`${payload.length} bytes on ${topic}, more than ${most}`);
 			if (end === "up" && payload[0] === 0x88) this.#unwraps.set(seen.message.from, 0);
 		} else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "blocks") {
-			if (seen.message.count > BLOCKS_MAX)
+			if (seen.message.count > BLOCKS_MAX * (seen.message.each ?? 1))
 				fail(`${seen.by} asks for ${seen.message.count} segments`);
 		} else if (seen.type === "power" && seen.isOn && seen.party === SERVER) {
 			this.#serverUnwrapsMs = [];

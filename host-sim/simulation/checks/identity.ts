@@ -1,7 +1,6 @@
 /** G7: each station acts only as itself: what the journal says of a unit was said by the station where it is. */
-import { sameBytes } from "../../../modules/bytes/bytes.js";
+import { isBlockOf } from "../../../modules/envelope/block.js";
 import type { StationMessage } from "../../../modules/messages/types.js";
-import { DIGEST_SIZE } from "../../../modules/ports/crypto.js";
 import { stationTopics } from "../../../modules/station/topics.js";
 import type { Attempt, Unit } from "../../../server/core/unit.js";
 import type { Message } from "../broker.js";
@@ -34,8 +33,7 @@ class Identity implements Checker {
 	/** A file goes to the station that it is sealed for, whoever asks. */
 	#file({ topic, payload }: Message): void {
 		const { line, fail } = this.#surroundings;
-		const digest = payload.slice(1, 1 + DIGEST_SIZE);
-		const envelope = line.tables.envelopes.find((each) => sameBytes(each.digest, digest));
+		const envelope = line.tables.envelopes.find(({ digest }) => isBlockOf(digest, payload));
 		if (envelope && stationTopics(envelope.station).file !== topic)
 			fail(`the file of ${envelope.station} is given out on ${topic}`);
 	}

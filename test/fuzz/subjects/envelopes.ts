@@ -20,7 +20,7 @@ import { parseStart } from "../../../modules/station/sealed-file.js";
 import { unhex } from "../../cbor/support.js";
 import { crypto, open, openOptions, vectors } from "../../envelope/support.js";
 import { type Sealed, Shelf } from "../../station/shelf.js";
-import { readAndWritten, type Subject, writesAgain } from "../subject.js";
+import { type Subject, writesAgain } from "../subject.js";
 import { ENVELOPE_TOKENS } from "../tokens.js";
 
 const heads = vectors.map(({ head }) => unhex(head));
@@ -54,10 +54,15 @@ function readHead(input: Uint8Array): void {
 	writesAgain(() => completeHead(head.signed, head.signature), input);
 }
 
-function encodeBlock(block: Block): Uint8Array {
+function encodeBlock(block: Block, name: Uint8Array): Uint8Array {
 	return block.kind === "head"
-		? encodeHeadBlock(block.digest, block.head)
-		: encodeSegmentBlock(block.digest, block.index, block.sealed);
+		? encodeHeadBlock(name, block.head)
+		: encodeSegmentBlock(name, block.index, block.sealed);
+}
+
+function readBlock(input: Uint8Array): void {
+	const block = parseBlock(input);
+	if (block) writesAgain(() => encodeBlock(block, input.subarray(1)), input);
 }
 
 /** @param input - index (4), then what may be that segment. */
@@ -113,10 +118,10 @@ export const envelopeSubjects: readonly Subject[] = [
 		tokens: ENVELOPE_TOKENS,
 		cost: 10,
 	},
-	{ name: "block", seeds: blocks, work: readAndWritten(parseBlock, encodeBlock), errors: [] },
+	{ name: "block", seeds: blocks, work: readBlock, errors: [] },
 	{
 		name: "segment",
-		seeds: blocks.slice(1).map((block) => block.slice(33)),
+		seeds: blocks.slice(1).map((block) => block.slice(5)),
 		work: openSegment,
 		errors: [],
 	},

@@ -88,6 +88,11 @@ const vectors = [
 		{ type: "blocks", digest, head: false, first: 70_000, count: 8 },
 		{ 0: 2, 5: digest, 15: false, 16: 70_000, 17: 8 },
 	],
+	[
+		"station",
+		{ type: "blocks", digest, head: false, first: 512, count: 512, each: 16 },
+		{ 0: 2, 5: digest, 15: false, 16: 512, 17: 512, 33: 16 },
+	],
 	["station", { type: "arrived", ...unit, proof }, { 0: 3, ...unitKeys, 9: proof }],
 	[
 		"station",
