@@ -35,8 +35,8 @@ export function checkRecipe(bytes: Uint8Array): Summary {
 }
 
 /**
- * A set of names in a few bytes each: a million, as many as a section may have, take about 40 MB, and as strings in a
- * Set ten times as much. The hash has random factors, so that nobody can write a file whose names all fall together.
+ * A set of names in a few bytes each: a million, as many as a section may have, take about 40 MB beside the heap, and as
+ * strings in a Set twice as much of it. The hash has random factors, so that nobody can write a file whose names all fall together.
  */
 class Names {
 	/** Open addressing; where a name begins in {@link #bytes}, or 0. */
