@@ -82,14 +82,19 @@ export class Processes {
 		await this.peer("./echo-peer.js", [url]);
 	}
 
-	/** A compiled module beside this one, as a process; resolves when it sends its first message. */
-	async peer(module: string, args: readonly string[]): Promise<void> {
+	/**
+	 * A compiled module beside this one, as a process; resolves when it sends its first message.
+	 *
+	 * @returns its process's id.
+	 */
+	async peer(module: string, args: readonly string[]): Promise<number> {
 		const child = fork(fileURLToPath(new URL(module, import.meta.url)), args);
 		this.#own(child);
 		await new Promise((resolve, reject) => {
 			child.once("message", resolve);
 			child.once("exit", () => reject(new Error(`${module} ended`)));
 		});
+		return child.pid ?? 0;
 	}
 
 	/** Another program, ended with the rest. Its standard error is this process's. */

@@ -91,6 +91,7 @@ function figuresOf(
 	plain: readonly Received[],
 ): Figure[] {
 	const [ours, rival] = [sealed, plain].map((each) => each.map((one) => speed(size, one)));
+	const [used, plainUsed] = [sealed, plain].map((each) => each.map((one) => one.processorMs));
 	const [memory, plainMemory] = [sealed, plain].map((each) => each.map((one) => one.peakBytes));
 	return [
 		{
@@ -100,6 +101,13 @@ function figuresOf(
 			against: "plain",
 			rival: summary(rival as number[]),
 			ratio: summary(ratios(ours as number[], rival as number[])),
+		},
+		{
+			figure: `${binary(size)}, processor time of sender, broker and receiver`,
+			ours: summary(used as number[]),
+			unit: "ms",
+			against: "plain",
+			rival: summary(plainUsed as number[]),
 		},
 		{
 			figure: `${binary(size)}, the receiver's most memory`,

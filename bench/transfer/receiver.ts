@@ -38,6 +38,8 @@ export interface ReceiverOptions {
 
 export interface Received {
 	readonly durationMs: number;
+	/** Of this process, user and system, in that time. */
+	readonly processorMs: number;
 	/** The most memory this process had until the file was there. */
 	readonly peakBytes: number;
 	/** SHA-256 of the file's plaintext, in hexadecimal digits. */
@@ -45,6 +47,17 @@ export interface Received {
 }
 
 const UNUSED_SLOT_SIZE = 4096;
+
+class Stopwatch {
+	readonly #atMs = performance.now();
+	readonly #used = process.cpuUsage();
+
+	stop(): Omit<Received, "digest"> {
+		const durationMs = performance.now() - this.#atMs;
+		const { user, system } = process.cpuUsage(this.#used);
+		return { durationMs, processorMs: (user + system) / 1000, peakBytes: peakBytes("self") };
+	}
+}
 
 async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
 	const partition = new MemoryPartition(slotSizeFor(size));
@@ -63,15 +76,14 @@ async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
 		if (++pieces % CREDIT_PIECES === 0) client.publish(PLAIN_UP, TAKEN);
 		if (received >= size) finish();
 	});
-	const atMs = performance.now();
+	const stopwatch = new Stopwatch();
 	client.publish(PLAIN_UP, ask(size));
 	await finished;
-	const durationMs = performance.now() - atMs;
-	const peak = peakBytes("self");
+	const times = stopwatch.stop();
 	await new Promise<void>((resolve) => client.close(resolve));
 	check(received === size, `${received} bytes came instead of ${size}`);
 	const digest = createHash("sha256").update(partition.bytes.subarray(0, size)).digest("hex");
-	return { durationMs, peakBytes: peak, digest };
+	return { ...times, digest };
 }
 
 async function receiveSealed(options: ReceiverOptions): Promise<Received> {
@@ -84,9 +96,9 @@ async function receiveSealed(options: ReceiverOptions): Promise<Received> {
 	const privateKey = NodeCrypto.privateKey(fromPrivateDer(bundle.kem, station), "unwrap");
 	const state = new MemoryKeyValue();
 	const slots = [slotSizeFor(size), UNUSED_SLOT_SIZE].map((each) => new MemoryPartition(each));
-	let atMs = 0;
-	let finish: (durationMs: number) => void;
-	const finished = new Promise<number>((resolve) => {
+	let stopwatch = new Stopwatch();
+	let finish: (times: Omit<Received, "digest">) => void;
+	const finished = new Promise<Omit<Received, "digest">>((resolve) => {
 		finish = resolve;
 	});
 	const runner = new StationRunner({
@@ -100,19 +112,18 @@ async function receiveSealed(options: ReceiverOptions): Promise<Received> {
 		random: systemRandom,
 		fixture: { run: () => undefined, stop: () => undefined },
 		log: (line) => {
-			if (line === "session established") atMs = performance.now();
-			if (line === "file complete") finish(performance.now() - atMs);
+			if (line === "session established") stopwatch = new Stopwatch();
+			if (line === "file complete") finish(stopwatch.stop());
 		},
 	});
 	runner.start();
-	const durationMs = await finished;
-	const peak = peakBytes("self");
+	const times = await finished;
 	await new Promise<void>((resolve) => runner.close(resolve));
 	const trust = new Trust(crypto, config, new Journal(state));
 	const verifier = { crypto, unwrap: privateKey, recipient: station, trust };
 	const file = openFile(verifier, new SlotFile(slots[0] as MemoryPartition));
 	const digest = digestOf(file);
-	return { durationMs, peakBytes: peak, digest };
+	return { ...times, digest };
 }
 
 function openFile(verifier: Parameters<typeof verifyFile>[0], slot: SlotFile): SealedFile {

@@ -15,7 +15,7 @@ import { type StationEvent, spawnStation } from "../../host-sim/station-process.
 import { stationDirectory } from "../../keys/keys.js";
 import { check } from "../measure.js";
 import { makePlant, type PlantStation, recipeOf, stationName } from "../plant.js";
-import { peakBytes } from "../proc.js";
+import { peakBytes, processorMs } from "../proc.js";
 import { Processes } from "../processes.js";
 import { benchModule } from "../xs.js";
 import { slotSizeFor } from "./memory-storage.js";
@@ -55,6 +55,7 @@ export class Rig {
 	url = "";
 	keys = "";
 	serverPid = 0;
+	#senderPid = 0;
 	readonly #digests = new Map<number, string>();
 	#runs = 0;
 
@@ -68,12 +69,12 @@ export class Rig {
 	static async open({ sizes, server = [], first = [], units = [] }: RigOptions): Promise<Rig> {
 		const rig = new Rig();
 		try {
-			const files = sizes.map((size) => ({ size, text: recipeOf(size) }));
-			for (const { size, text } of files) {
+			const texts = sizes.map((size) => ({ size, text: recipeOf(size) }));
+			for (const { size, text } of texts) {
 				rig.#digests.set(size, createHash("sha256").update(text).digest("hex"));
 				writeFileSync(rig.file(size), text);
 			}
-			const plant = files.map(({ size, text }) => ({
+			const plant = texts.map(({ size, text }) => ({
 				id: `s${size}`,
 				text,
 				slotSize: slotSizeFor(size),
@@ -81,7 +82,8 @@ export class Rig {
 			rig.keys = await makePlant(rig.directory, [...first, ...plant], units);
 			rig.url = await rig.processes.broker("mosquitto");
 			rig.serverPid = await rig.processes.server(rig.url, rig.directory, rig.keys, server);
-			await rig.processes.peer("./transfer/sender.js", [rig.url, rig.directory]);
+			const files = [rig.url, rig.directory];
+			rig.#senderPid = await rig.processes.peer("./transfer/sender.js", files);
 			return rig;
 		} catch (error) {
 			await rig.close();
@@ -93,8 +95,16 @@ export class Rig {
 		return join(this.directory, `file-${size}`);
 	}
 
-	/** On Node. @throws BenchError where what came is not the file. */
+	/**
+	 * On Node.
+	 *
+	 * @returns with the processor time of sender, broker and receiver together.
+	 * @throws BenchError where what came is not the file.
+	 */
 	async receive(kind: ReceiverOptions["kind"], size: number): Promise<Received> {
+		const others = [kind === "plain" ? this.#senderPid : this.serverPid, this.processes.brokerPid];
+		const used = () => others.reduce((sum, pid) => sum + processorMs(pid), 0);
+		const before = used();
 		const { url, keys } = this;
 		const station = stationFor(size);
 		const options: ReceiverOptions = { kind, url, keys, station, size };
@@ -111,7 +121,7 @@ export class Rig {
 			});
 		});
 		check(received.digest === this.#digests.get(size), `${kind}: another file came`);
-		return received;
+		return { ...received, processorMs: received.processorMs + used() - before };
 	}
 
 	/** On XS, with the flash image in memory. */
