@@ -7,8 +7,6 @@
  * one-shot over a whole file, which shows what cutting costs.
  */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -23,6 +21,7 @@ import {
 	type Report,
 } from "./report.js";
 import { measure } from "./targets.js";
+import { temporaryDirectory } from "./temporary.js";
 import { runOnXs } from "./xs.js";
 
 const KIB = 1024;
@@ -64,7 +63,7 @@ type Contender = (typeof CONTENDERS)[number];
 type Results = ReadonlyMap<string, readonly Speeds[]>;
 
 export async function aead({ size, progress }: BenchRun): Promise<Report> {
-	const folder = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: folder, remove } = temporaryDirectory();
 	try {
 		const program = join(folder, "aead");
 		const source = join(sources, "aead.c");
@@ -76,7 +75,7 @@ export async function aead({ size, progress }: BenchRun): Promise<Report> {
 		}
 		return report(bySize, ROUNDS[size]);
 	} finally {
-		rmSync(folder, { recursive: true });
+		remove();
 	}
 }
 

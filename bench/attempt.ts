@@ -6,8 +6,7 @@
  * write of a page to the same disk, flushed as the server flushes its journal. All attempts fail, so that one
  * unit lasts. Then the rate: several stations of a line at once, against as many echoes at once.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE_FILE } from "../host-sim/line/prepare.js";
 import { openStore } from "../server/store/sqlite.js";
@@ -26,6 +25,7 @@ import {
 	type Report,
 } from "./report.js";
 import { type Measure, measure } from "./targets.js";
+import { inDirectory } from "./temporary.js";
 import { Work, workplace } from "./work.js";
 
 const UNIT = "U-1";
@@ -71,15 +71,6 @@ export async function attempt({ size, progress }: BenchRun): Promise<Report> {
 		measures,
 		conditions,
 	};
-}
-
-async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
-	const directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
-	try {
-		return await work(directory);
-	} finally {
-		rmSync(directory, { recursive: true });
-	}
 }
 
 async function latencies(

@@ -4,8 +4,7 @@
  * Whole lines of stations on XS, each a process, with the server and Mosquitto as processes beside them, by the same
  * code as `interlock line`: units a minute, memory and processor time of each part.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LineEvent } from "../host-sim/line/events.js";
@@ -22,6 +21,7 @@ import {
 	type Figure,
 	type Report,
 } from "./report.js";
+import { temporaryDirectory } from "./temporary.js";
 
 const RECIPES = fileURLToPath(new URL("../../recipes", import.meta.url));
 const SEED = 7;
@@ -33,9 +33,9 @@ const KIB = 1024;
 /** Stations and units of each run; with more stations the units are fewer than the stations. */
 const RUNS: Readonly<Record<BenchSize, readonly (readonly [number, number])[]>> = {
 	full: [
-		[3, 30],
-		[10, 30],
-		[50, 50],
+		[3, 12],
+		[10, 20],
+		[50, 40],
 		[100, 60],
 	],
 	quick: [[3, 4]],
@@ -86,7 +86,7 @@ export async function line({ size, progress }: BenchRun): Promise<Report> {
 }
 
 async function measured(stations: number, units: number): Promise<Run> {
-	const directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: directory, remove } = temporaryDirectory();
 	const processes = new Processes(directory);
 	try {
 		const url = await processes.broker("mosquitto");
@@ -96,7 +96,7 @@ async function measured(stations: number, units: number): Promise<Run> {
 			fallback: { stations, units, seed: SEED },
 			broker: { url },
 			recipes: RECIPES,
-			data: undefined,
+			data: join(directory, "line"),
 			settleMs: SETTLE_MS,
 			clock: systemClock,
 			onEvent: (event) => watch.heard(event),
@@ -112,7 +112,7 @@ async function measured(stations: number, units: number): Promise<Run> {
 		return { stations, units, boardBytes, ...watch.result() };
 	} finally {
 		await processes.close();
-		rmSync(directory, { recursive: true });
+		remove();
 	}
 }
 

@@ -1,21 +1,13 @@
 /** The machine that a bench ran on: figures mean nothing without it. */
 import { spawnSync } from "node:child_process";
-import {
-	closeSync,
-	existsSync,
-	fdatasyncSync,
-	mkdtempSync,
-	openSync,
-	readFileSync,
-	rmSync,
-	writeSync,
-} from "node:fs";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { engineName } from "../host-sim/station-process.js";
 import { summary } from "./measure.js";
 import { pythonVersions } from "./paper/python.js";
 import { MOSQUITTO } from "./processes.js";
+import { temporaryDirectory } from "./temporary.js";
 
 const FLUSHES = 50;
 const PAGE_SIZE = 4096;
@@ -51,7 +43,7 @@ export function describeMachine(): Machine {
 }
 
 function diskFlushMs(): number {
-	const folder = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: folder, remove } = temporaryDirectory();
 	const file = openSync(join(folder, "page"), "w");
 	try {
 		const timesMs = Array.from({ length: FLUSHES }, (_, i) => {
@@ -63,7 +55,7 @@ function diskFlushMs(): number {
 		return summary(timesMs).median;
 	} finally {
 		closeSync(file);
-		rmSync(folder, { recursive: true });
+		remove();
 	}
 }
 

@@ -8,8 +8,7 @@
  * - what the engine takes of `creation.static` when it is left alone (stack, heap and chunks as they grew);
  * - the smallest `creation.static` with which they still go through, found by halving.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { prepareStation } from "../host-sim/line/station.js";
@@ -22,6 +21,7 @@ import { openStore } from "../server/store/sqlite.js";
 import { check, summary } from "./measure.js";
 import { type BenchRun, type BenchSize, exact, type Figure, type Report } from "./report.js";
 import { measure } from "./targets.js";
+import { temporaryDirectory } from "./temporary.js";
 
 const LINE = "bench";
 const STATION = `${LINE}.one`;
@@ -54,7 +54,7 @@ interface Run {
 }
 
 export async function memory({ size, progress }: BenchRun): Promise<Report> {
-	const directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: directory, remove } = temporaryDirectory();
 	try {
 		const keys = join(directory, "keys");
 		await initPlant({ directory: keys, line: LINE });
@@ -69,7 +69,7 @@ export async function memory({ size, progress }: BenchRun): Promise<Report> {
 		const least = size === "full" ? await bench.least(alone.reservedBytes) : undefined;
 		return report(FILE_SIZE[size], sampled, alone, least);
 	} finally {
-		rmSync(directory, { recursive: true });
+		remove();
 	}
 }
 

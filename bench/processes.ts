@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { startNodeProcess } from "../host-sim/line/node-process.js";
 import type { Child } from "../host-sim/line/supervisor.js";
 import { check } from "./measure.js";
+import { endsWithThis } from "./temporary.js";
 
 export type BrokerKind = "embedded" | "mosquitto";
 
@@ -124,6 +125,7 @@ export class Processes {
 	}
 
 	#own(child: ChildProcess): void {
+		endsWithThis(child);
 		const exit = new Promise((resolve) => child.once("exit", resolve));
 		this.#children.push(async () => {
 			child.kill("SIGTERM");

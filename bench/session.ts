@@ -6,8 +6,6 @@
  * the start of its process to an open session and to Idle, against a process of the same engine that does nothing.
  */
 import { constants, createPublicKey, privateDecrypt, publicEncrypt, webcrypto } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { prepareStation } from "../host-sim/line/station.js";
@@ -20,6 +18,7 @@ import { Player } from "./player.js";
 import { processorMs } from "./proc.js";
 import { Processes } from "./processes.js";
 import { type BenchRun, type BenchSize, exact, type Figure, type Report } from "./report.js";
+import { temporaryDirectory } from "./temporary.js";
 import { benchModule, runOnXs } from "./xs.js";
 
 /** Of the board's key; what `keys enrol` makes unless it is told otherwise. */
@@ -39,7 +38,7 @@ const AT_ONCE = 16;
 const PATIENCE_MS = 30_000;
 
 export async function session({ size, progress }: BenchRun): Promise<Report> {
-	const directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: directory, remove } = temporaryDirectory();
 	const processes = new Processes(directory);
 	try {
 		progress("making keys");
@@ -72,7 +71,7 @@ export async function session({ size, progress }: BenchRun): Promise<Report> {
 		};
 	} finally {
 		await processes.close();
-		rmSync(directory, { recursive: true });
+		remove();
 	}
 }
 

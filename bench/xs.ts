@@ -1,11 +1,11 @@
 /** Runs one of bench/on-xs on the simulator's engine, under the manifest's limits, with the firmware's modules. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { check } from "./measure.js";
+import { temporaryDirectory } from "./temporary.js";
 
 const build = dirname(dirname(fileURLToPath(import.meta.url)));
 const PREFIX = "@bench ";
@@ -34,7 +34,7 @@ export interface RunOnXs {
 
 /** @returns what it traced after `@bench `, parsed. */
 export async function runOnXs(name: string, { options = {}, flash }: RunOnXs): Promise<unknown> {
-	const folder = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+	const { path: folder, remove } = temporaryDirectory();
 	try {
 		const { main, table } = benchModule(folder, name);
 		const argv = ["--modules", join(build, "xs/modules.txt"), "--modules", table, "--main", main];
@@ -46,6 +46,6 @@ export async function runOnXs(name: string, { options = {}, flash }: RunOnXs): P
 		check(line !== undefined, `${main} reported nothing`);
 		return JSON.parse(line.slice(PREFIX.length));
 	} finally {
-		rmSync(folder, { recursive: true });
+		remove();
 	}
 }

@@ -4,8 +4,7 @@
  */
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FlashImage } from "../../host-sim/flash-image.js";
@@ -17,6 +16,7 @@ import { check } from "../measure.js";
 import { makePlant, type PlantStation, recipeOf, stationName } from "../plant.js";
 import { peakBytes, processorMs } from "../proc.js";
 import { Processes } from "../processes.js";
+import { endsWithThis, temporaryDirectory } from "../temporary.js";
 import { benchModule } from "../xs.js";
 import { slotSizeFor } from "./memory-storage.js";
 import type { Received, ReceiverOptions } from "./receiver.js";
@@ -50,7 +50,8 @@ export function stationFor(size: number): string {
 
 export class Rig {
 	readonly directory: string;
-	readonly #flashes: string;
+	readonly #temporary = temporaryDirectory();
+	readonly #flashes = temporaryDirectory(existsSync(SHARED_MEMORY) ? SHARED_MEMORY : undefined);
 	readonly processes: Processes;
 	url = "";
 	keys = "";
@@ -60,9 +61,7 @@ export class Rig {
 	#runs = 0;
 
 	private constructor() {
-		this.directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
-		const memory = existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
-		this.#flashes = mkdtempSync(join(memory, "interlock-bench-"));
+		this.directory = this.#temporary.path;
 		this.processes = new Processes(this.directory);
 	}
 
@@ -109,6 +108,7 @@ export class Rig {
 		const station = stationFor(size);
 		const options: ReceiverOptions = { kind, url, keys, station, size };
 		const child = fork(RECEIVER, [JSON.stringify(options)]);
+		endsWithThis(child);
 		const received = await new Promise<Received>((resolve, reject) => {
 			const patience = setTimeout(() => {
 				child.kill("SIGKILL");
@@ -126,7 +126,7 @@ export class Rig {
 
 	/** On XS, with the flash image in memory. */
 	async receiveOnXs(kind: ReceiverOptions["kind"], size: number): Promise<ReceivedOnXs> {
-		const flash = join(this.#flashes, `${this.#runs++}.flash`);
+		const flash = join(this.#flashes.path, `${this.#runs++}.flash`);
 		const shapes = DEFAULT_PARTITIONS.filter(({ name }) => !name.startsWith("slot"));
 		const slots = [slotSizeFor(size), slotSizeFor(0)];
 		const all = [...shapes, ...slots.map((each, i) => ({ name: `slot${i}`, size: each }))];
@@ -179,7 +179,7 @@ export class Rig {
 
 	async close(): Promise<void> {
 		await this.processes.close();
-		rmSync(this.directory, { recursive: true, force: true });
-		rmSync(this.#flashes, { recursive: true, force: true });
+		this.#temporary.remove();
+		this.#flashes.remove();
 	}
 }

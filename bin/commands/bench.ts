@@ -1,4 +1,5 @@
 /** `interlock bench`: measures this project against rivals and limits, in the same run. */
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { CommandFailure, EXIT } from "./failure.js";
 import { printJson, printLine } from "./output.js";
@@ -51,6 +52,10 @@ async function bench(names: readonly string[], options: BenchOptions): Promise<v
 			`there is no bench ${unknown}; there are: ${BENCH_NAMES.join(", ")}`,
 		);
 	const { html, json, quick } = options;
+	if (html !== undefined) checkWritable(html);
+	// By leaving, not by dying: what runs and lies about is then cleared away.
+	for (const signal of ["SIGINT", "SIGTERM"] as const)
+		process.once(signal, () => process.exit(EXIT.interrupted));
 	const isLive = process.stderr.isTTY === true;
 	const clear = isLive ? "\r\x1b[2K" : "";
 	const suite = await orFailure(
@@ -69,7 +74,6 @@ async function bench(names: readonly string[], options: BenchOptions): Promise<v
 	);
 	if (html !== undefined) {
 		const { benchPage } = await import("../../bench/page/page.js");
-		const { writeFileSync } = await import("node:fs");
 		writeFileSync(html, benchPage(suite));
 	}
 	const { machine, measures } = suite;
@@ -77,6 +81,16 @@ async function bench(names: readonly string[], options: BenchOptions): Promise<v
 	if (measures.length > 0) printLine(`${showMeasures(measures)}\n`);
 	printLine(showMachine(machine));
 	if (html !== undefined) printLine(`${html} shows the curves`);
+}
+
+/** A page that cannot be written is not found out about after half an hour. */
+function checkWritable(file: string): void {
+	try {
+		closeSync(openSync(file, "a"));
+	} catch (error) {
+		const message = `${file} cannot be written: ${(error as Error).message}`;
+		throw new CommandFailure(EXIT.environment, "html", message);
+	}
 }
 
 /** A check that did not hold is an answer; packages that are missing are the surroundings'. */

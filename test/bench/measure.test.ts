@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { quantile, ratios, summary, takeTurns } from "../../bench/measure.js";
-import { measure } from "../../bench/targets.js";
+import { type MeasureId, measure, TARGETS } from "../../bench/targets.js";
+
+const FIGURES = fileURLToPath(new URL("../../../docs/figures.md", import.meta.url));
 
 describe("measure", () => {
 	it("takes a quantile among the samples, and none from nothing", () => {
@@ -55,5 +59,17 @@ describe("measure", () => {
 		assert.equal(measure("transfer-paper", value(1)).met, false);
 		assert.equal(measure("transfer-paper", value(1.01)).met, true);
 		assert.equal(measure("bytes-message", value(98)).target, "at most 97 B");
+	});
+
+	it("is promised in docs/figures.md with the same words and target", () => {
+		const rows = readFileSync(FIGURES, "utf8").split("\n");
+		for (const id of Object.keys(TARGETS) as MeasureId[]) {
+			const { target } = measure(id, summary([1]));
+			const row = `| \`${id}\` | ${TARGETS[id].what} | ${target} |`;
+			assert.ok(
+				rows.some((each) => each.startsWith(row)),
+				row,
+			);
+		}
 	});
 });

@@ -1,8 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { interlock } from "./support.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { interlock, RUN } from "./support.js";
+
+/** Command lines that name this directory. */
+function processesWith(directory: string): string[] {
+	const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+	return pids.flatMap((pid) => {
+		try {
+			const line = readFileSync(`/proc/${pid}/cmdline`, "latin1");
+			return line.includes(directory) ? [line] : [];
+		} catch {
+			// It has ended meanwhile.
+			return [];
+		}
+	});
+}
 
 describe("interlock bench", function () {
 	this.timeout(120_000);
@@ -39,6 +55,34 @@ describe("interlock bench", function () {
 		assert.equal(status, 2);
 		assert.match(stderr, /there is no bench speed; there are: aead, .*\bmemory\b/);
 		assert.equal(interlock("bench", "--slow").status, 2);
+	});
+
+	it("exits with 4, before anything is measured, where the page cannot be written", () => {
+		const { status, stdout, stderr } = interlock("bench", "--html", "/nowhere/page.html");
+		assert.deepEqual([status, stdout], [4, ""]);
+		assert.match(stderr, /\/nowhere\/page\.html cannot be written/);
+	});
+
+	it("leaves no process and no file behind when it is interrupted", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+		try {
+			const environment = { ...process.env, TMPDIR: folder };
+			const child = spawn(process.execPath, [RUN, "bench", "transfer", "--quick"], {
+				env: environment,
+				stdio: "ignore",
+			});
+			const broker = () => processesWith(folder).length > 0;
+			while (!broker() && child.exitCode === null) await sleep(20);
+			assert.ok(broker(), "it ended by itself");
+			const exit = new Promise((resolve) => child.once("exit", resolve));
+			child.kill("SIGTERM");
+			assert.equal(await exit, 130);
+			for (let i = 0; i < 250 && processesWith(folder).length > 0; i++) await sleep(20);
+			assert.deepEqual(processesWith(folder), []);
+			assert.deepEqual(readdirSync(folder), []);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 
 	it("has examples in its help", () => {
