@@ -8,8 +8,6 @@
 
 import {
 	closeSync,
-	constants,
-	copyFileSync,
 	existsSync,
 	fdatasyncSync,
 	fstatSync,
@@ -33,9 +31,12 @@ import {
 	encodeTable,
 	FLASH_BLOCK_SIZE,
 	FlashImageError,
+	isSlot,
 	KEY_VALUE_PARTITION,
 	KEYS_PARTITION,
 	type PartitionShape,
+	partitionsWith,
+	SLOT_SIZE_DEFAULT,
 } from "./flash-table.js";
 
 export { FlashImageError, type PartitionShape } from "./flash-table.js";
@@ -160,6 +161,8 @@ export interface Provisioning {
 	readonly keys: Readonly<Record<string, Uint8Array>>;
 	/** All records of the key-value domain `config`. */
 	readonly config: Readonly<Record<string, Uint8Array>>;
+	/** Bytes of a slot; left out: as the image has them, or SLOT_SIZE_DEFAULT in a new one. */
+	readonly slotSize?: number | undefined;
 }
 
 /** The `keys` partition's content (its form: host-sim/xs/keystore.c). */
@@ -207,6 +210,41 @@ function isProvisioned(image: FlashImage, { keys, config }: Provisioning): boole
 	);
 }
 
+/** An image's partitions stay as they are: what lies in them would be lost. @throws {@link FlashImageError} `range`. */
+function checkSlots(image: FlashImage, slotSize: number | undefined): void {
+	if (slotSize === undefined) return;
+	for (const name of image.partitionNames) {
+		const { size } = image.partition(name);
+		if (isSlot(name) && size !== slotSize)
+			throw new FlashImageError(
+				"range",
+				`${name} of this image has ${size} bytes, not ${slotSize}: only a new image takes another size`,
+			);
+	}
+}
+
+/** Bytes copied at a time. */
+const COPY_SIZE = 1024 * 1024;
+
+/** Copies a file that is mostly holes: what is all zero is not written. */
+function copySparse(from: string, to: string): void {
+	const source = openSync(from, "r");
+	const target = openSync(to, "wx", 0o600);
+	try {
+		const { size } = fstatSync(source);
+		ftruncateSync(target, size);
+		const piece = Buffer.alloc(COPY_SIZE);
+		const zeros = Buffer.alloc(COPY_SIZE);
+		for (let at = 0; at < size; at += COPY_SIZE) {
+			const part = piece.subarray(0, readSync(source, piece, 0, COPY_SIZE, at));
+			if (!part.equals(zeros.subarray(0, part.length))) writeSync(target, part, 0, part.length, at);
+		}
+	} finally {
+		closeSync(target);
+		closeSync(source);
+	}
+}
+
 /**
  * Gives a board its keys and its `config` records, making the image where there is none. All of it or nothing: a
  * changed image takes the old one's place in one step. Everything else in the image stays; nothing is written where
@@ -215,20 +253,22 @@ function isProvisioned(image: FlashImage, { keys, config }: Provisioning): boole
  * @throws {@link FlashImageError}.
  */
 export function provision(provisioning: Provisioning): void {
-	const { file } = provisioning;
+	const { file, slotSize } = provisioning;
 	const temporary = `${file}.new`;
 	if (existsSync(file)) {
 		const image = new FlashImage(file);
 		try {
+			checkSlots(image, slotSize);
 			if (isProvisioned(image, provisioning)) return;
 		} finally {
 			image.close();
 		}
 	}
 	rmSync(temporary, { force: true });
-	if (existsSync(file))
-		attempt(`cannot copy ${file}`, () => copyFileSync(file, temporary, constants.COPYFILE_EXCL));
-	const image = existsSync(file) ? new FlashImage(temporary) : FlashImage.create(temporary);
+	if (existsSync(file)) attempt(`cannot copy ${file}`, () => copySparse(file, temporary));
+	const image = existsSync(file)
+		? new FlashImage(temporary)
+		: FlashImage.create(temporary, partitionsWith(slotSize ?? SLOT_SIZE_DEFAULT));
 	try {
 		apply(image, provisioning);
 		image.sync();

@@ -33,14 +33,34 @@ export interface PartitionShape {
 	readonly isPrivate?: boolean;
 }
 
+/** Bytes of one of the slots of a new image, unless said otherwise, and at most. */
+export const SLOT_SIZE_DEFAULT = 1024 * 1024;
+export const SLOT_SIZE_MAX = 512 * 1024 * 1024;
+
 export const DEFAULT_PARTITIONS: readonly PartitionShape[] = [
 	{ name: KEYS_PARTITION, size: 16 * 1024, isPrivate: true },
 	{ name: KEY_VALUE_PARTITION, size: 128 * 1024 },
-	{ name: "slot0", size: 1024 * 1024 },
-	{ name: "slot1", size: 1024 * 1024 },
-	{ name: "slot2", size: 1024 * 1024 },
-	{ name: "slot3", size: 1024 * 1024 },
+	{ name: "slot0", size: SLOT_SIZE_DEFAULT },
+	{ name: "slot1", size: SLOT_SIZE_DEFAULT },
+	{ name: "slot2", size: SLOT_SIZE_DEFAULT },
+	{ name: "slot3", size: SLOT_SIZE_DEFAULT },
 ];
+
+/** Offsets in an image are 32 bits. */
+const IMAGE_SIZE_MAX = 0xffff_ffff;
+const SLOT = /^slot\d+$/;
+
+/** Whether a partition of this name is for sealed files. */
+export function isSlot(name: string): boolean {
+	return SLOT.test(name);
+}
+
+/** {@link DEFAULT_PARTITIONS}, with slots of this size. @param slotSize - bytes, a multiple of 4,096. */
+export function partitionsWith(slotSize: number): readonly PartitionShape[] {
+	return DEFAULT_PARTITIONS.map((shape) =>
+		isSlot(shape.name) ? { ...shape, size: slotSize } : shape,
+	);
+}
 
 export interface Entry {
 	readonly name: string;
@@ -70,6 +90,16 @@ export function encodeTable(shapes: readonly PartitionShape[]): { table: Buffer;
 	for (const [i, { name, size, isPrivate }] of shapes.entries()) {
 		if (!/^[\x21-\x7e]{1,15}$/.test(name) || size <= 0 || size % FLASH_BLOCK_SIZE !== 0)
 			throw new FlashImageError("range", `partition "${name}": bad name or size ${size}`);
+		if (isSlot(name) && size > SLOT_SIZE_MAX)
+			throw new FlashImageError(
+				"range",
+				`a slot of ${size} bytes: a slot has at most ${SLOT_SIZE_MAX}`,
+			);
+		if (offset + size > IMAGE_SIZE_MAX)
+			throw new FlashImageError(
+				"range",
+				`partition "${name}" would end at ${offset + size}: an image has at most ${IMAGE_SIZE_MAX} bytes`,
+			);
 		const at = TABLE_OFFSET + i * ENTRY_SIZE;
 		table.write(name, at, "latin1");
 		table.writeUInt32LE(offset, at + NAME_SIZE);

@@ -12,7 +12,7 @@ import {
 import type { LineView } from "../../host-sim/line/view.js";
 import { EXIT } from "./failure.js";
 import { addLineDataCommands } from "./line-status.js";
-import { type BrokerOption, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { type BrokerOption, brokerUrl, SEED_MAX, slotSizeOption, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -24,6 +24,7 @@ interface LineCommandOptions {
 	readonly recipes: string;
 	readonly data?: string;
 	readonly settle?: number;
+	readonly slotSize?: number;
 	readonly json?: true;
 }
 
@@ -142,6 +143,7 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 			recipes: options.recipes,
 			data: options.data,
 			settleMs: options.settle,
+			slotSize: options.slotSize,
 			clock: systemClock,
 			onEvent: (event, view) => screen.event(event, view),
 			signal: controller.signal,
@@ -183,6 +185,7 @@ export function addLineCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.addOption(slotSizeOption())
 		.option("--json", "print events as JSON, one a line, and the report last")
 		.addHelpText("after", EPILOGUE)
 		.allowExcessArguments()

@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { FLASH_BLOCK_SIZE, SLOT_SIZE_MAX } from "../../host-sim/flash-table.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
 /** A parser for a whole number from `min` to `max`, for commander. */
@@ -10,6 +11,30 @@ export function whole(min: number, max: number): (text: string) => number {
 			throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
 		return value;
 	};
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 * 1024 };
+
+/** A parser for a size in bytes from `min` to `max`, a multiple of `step`: `65536`, `64KiB`, `1MiB`; for commander. */
+export function byteSize(min: number, max: number, step = 1): (text: string) => number {
+	return (text) => {
+		const [, digits, unit = ""] = /^(\d+)(KiB|MiB|)$/.exec(text) ?? [];
+		const value = Number(digits) * (SIZE_UNITS[unit] ?? 1);
+		if (!(value >= min && value <= max && value % step === 0))
+			throw new InvalidArgumentError(
+				`It must be a size from ${min} to ${max}${step > 1 ? `, a multiple of ${step}` : ""}: ` +
+					"bytes, or with KiB or MiB behind it.",
+			);
+		return value;
+	};
+}
+
+/** `--slot-size`, where flash images are made. */
+export function slotSizeOption(): Option {
+	return new Option(
+		"--slot-size <size>",
+		"of a flash slot for a recipe, for example 64MiB, in new flash images (default: 1MiB)",
+	).argParser(byteSize(FLASH_BLOCK_SIZE, SLOT_SIZE_MAX, FLASH_BLOCK_SIZE));
 }
 
 export { BROKER_PORT } from "../../server/address.js";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
 import { CommandFailure, EXIT } from "./failure.js";
-import { type BrokerOption, brokerUrl, SEED_MAX, whole } from "./options.js";
+import { type BrokerOption, brokerUrl, SEED_MAX, slotSizeOption, whole } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
 
@@ -14,6 +14,7 @@ interface StationOptions {
 	readonly flash: string;
 	readonly seed: number;
 	readonly settle?: number;
+	readonly slotSize?: number;
 	readonly json?: true;
 }
 
@@ -52,6 +53,7 @@ async function station(options: StationOptions): Promise<void> {
 		bundle: options.keys,
 		url: options.broker.url,
 		flash,
+		slotSize: options.slotSize,
 		clock: systemClock,
 		log: (line) => process.stderr.write(`interlock: ${line}\n`),
 	});
@@ -104,6 +106,7 @@ export function addStationCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.addOption(slotSizeOption())
 		.option("--json", "print events as JSON, one a line")
 		.addHelpText("after", EPILOGUE)
 		.action(station);

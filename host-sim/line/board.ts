@@ -18,6 +18,8 @@ export interface BoardOptions {
 	/** `mqtt://host:port` */
 	readonly url: string;
 	readonly flash: string;
+	/** Bytes of a slot, where the image is new. */
+	readonly slotSize?: number | undefined;
 	readonly clock: Clock;
 	/** A line for people. */
 	readonly log: (line: string) => void;
@@ -73,8 +75,9 @@ export class SimulatedBoard {
 	}
 
 	#write(): string {
-		const { bundle, url, flash } = this.#options;
-		return provisionStation({ bundle, flash, host: this.#host, port: Number(new URL(url).port) });
+		const { bundle, url, flash, slotSize } = this.#options;
+		const port = Number(new URL(url).port);
+		return provisionStation({ bundle, flash, host: this.#host, port, slotSize });
 	}
 
 	#keyStamp(): string {

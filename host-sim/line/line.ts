@@ -45,6 +45,8 @@ export interface LineOptions {
 	readonly data: string | undefined;
 	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
 	readonly settleMs: number | undefined;
+	/** Bytes of a slot in the stations' flash; left out: as they are, or SLOT_SIZE_DEFAULT. */
+	readonly slotSize?: number | undefined;
 	/** How its processes are restarted, where the supervisor's own ways do not do. */
 	readonly supervision?: Pick<SupervisorOptions, "delayMinMs" | "delayMaxMs" | "deathsMax">;
 	readonly clock: Clock;
@@ -113,7 +115,7 @@ class Run {
 		if (this.#options.broker) await addressOf(new URL(this.#options.broker.url).hostname);
 		await prepareKeys(this.#directory.keys, ids);
 		this.#store = await openStore(this.#directory.database);
-		await prepareStore(this.#store, files, serials);
+		await prepareStore(this.#store, files, serials, this.#options.slotSize);
 		if (signal.aborted) return "interrupted";
 
 		const url = this.#options.broker?.url ?? (await this.#startBroker());
@@ -226,8 +228,9 @@ class Run {
 	async #startStation(id: string, url: string, seed: number): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, clock } = this.#options;
-		const board = await SimulatedBoard.make({ bundle, url, flash, clock, log: this.#log(id) });
+		const { settleMs, slotSize, clock } = this.#options;
+		const log = this.#log(id);
+		const board = await SimulatedBoard.make({ bundle, url, flash, slotSize, clock, log });
 		this.#boards.push(board);
 		const supervisor = this.#supervise(id, () => {
 			board.provision();

@@ -31,6 +31,7 @@ export async function prepareStore(
 	store: Store,
 	recipes: ReadonlyMap<string, RecipeFiles>,
 	serials: readonly string[],
+	slotSize?: number,
 ): Promise<void> {
 	for (const [station, { id, text, limits }] of recipes)
 		await releaseRecipe(store, {
@@ -39,6 +40,7 @@ export async function prepareStore(
 			text,
 			limitsText: limits,
 			attemptsMax: ATTEMPTS_MAX,
+			slotSize,
 		});
 	await releaseUnits(store, LINE_NAME, serials);
 }

@@ -20,6 +20,7 @@ export type StationEvent =
  * that already, nothing is written.
  *
  * @param options.bundle - the station's bundle (keys/plant.ts). @param options.host - an IPv4 address.
+ * @param options.slotSize - bytes of a slot for a sealed file; an image that is there must have it already.
  * @returns the station's full name.
  * @throws KeysError, FlashImageError.
  */
@@ -28,9 +29,11 @@ export function provisionStation(options: {
 	flash: string;
 	host: string;
 	port: number;
+	slotSize?: number | undefined;
 }): string {
 	const bundle = loadBundle(options.bundle);
-	provision({ file: options.flash, ...provisioning(bundle, options) });
+	const { flash, slotSize } = options;
+	provision({ file: flash, slotSize, ...provisioning(bundle, options) });
 	return bundle.station;
 }
 
@@ -43,6 +46,7 @@ export async function prepareStation(options: {
 	bundle: string;
 	url: string;
 	flash: string;
+	slotSize?: number | undefined;
 }): Promise<string> {
 	const { hostname, port } = new URL(options.url);
 	return provisionStation({ ...options, host: await addressOf(hostname), port: Number(port) });

@@ -14,7 +14,7 @@ import { Death } from "./time.js";
 
 const BLOCK_SIZE = 4096;
 const RECORDS_BLOCKS = 8;
-const SLOT_BLOCKS = 2;
+const SLOT_BLOCKS = 4;
 const SLOTS = 4;
 
 /** Power of one board. An operation of flash asks it how much of itself it gets done. */

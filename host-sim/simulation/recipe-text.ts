@@ -7,7 +7,7 @@ const FILLER = `${" ".repeat(100)}\n`;
 /**
  * Two or three sections of one to three values each; no two files have a value in common, but by chance.
  *
- * @param fillers - blank lines of 100 characters between sections: with ten of them a file has more than one segment.
+ * @param fillers - blank lines of 100 characters between sections: with forty of them a file has more than one segment.
  */
 export function drawRecipe(dice: Dice, fillers = 0): string {
 	const sections = Array.from({ length: dice.whole(2, 3) }, (_, section) => {

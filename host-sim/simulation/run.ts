@@ -24,8 +24,8 @@ const BETRAYAL = 1 / 8;
 /** Every station has said that it is idle by then. */
 const REST_MS = 10_000;
 const EVENTS_MAX = 400_000;
-/** Files of up to six segments, and too large for the broker to keep. */
-const FILLERS_MAX = 25;
+/** Files of up to four segments, and too large for the broker to keep. */
+const FILLERS_MAX = 65;
 
 export interface RunResult {
 	readonly seed: number;

@@ -6,9 +6,10 @@
  */
 import { Initiator } from "../../modules/channel/initiator.js";
 import { RECORD_KIND, type StationSession } from "../../modules/channel/session.js";
+import { parseBlock } from "../../modules/envelope/block.js";
 import type { StationMessage, Ticket } from "../../modules/messages/types.js";
 import { MqttClient, type MqttMessage } from "../../modules/mqtt/client.js";
-import { DIGEST_SIZE } from "../../modules/ports/crypto.js";
+import { type Crypto, DIGEST_SIZE } from "../../modules/ports/crypto.js";
 import { PREFIX, stationTopics } from "../../modules/station/topics.js";
 import type { Dice } from "./dice.js";
 import type { SimulatedLine } from "./line.js";
@@ -19,9 +20,6 @@ import { Process } from "./time.js";
 const ACT_MEAN_MS = 120;
 /** Before it makes another session. */
 const HELLO_MS = 3000;
-/** Bytes and kinds of a file's block (docs/protocol.md §8). */
-const BLOCK_KINDS = [0x30, 0x31];
-const DIGEST_END = 1 + DIGEST_SIZE;
 const SETS_MAX = 4;
 const ATTEMPTS_MAX = 6;
 
@@ -51,6 +49,7 @@ export class Traitor {
 	readonly #tickets: Ticket[] = [];
 	/** Tickets of everybody, unopened. */
 	readonly #sealed: Uint8Array[] = [];
+	readonly #crypto: Crypto;
 	readonly #digests = new Map<string, Uint8Array>();
 
 	/**
@@ -74,6 +73,7 @@ export class Traitor {
 		const credential = stations.get(name);
 		if (!credential) throw new Error(`no station ${name}`);
 		const crypto = line.crypto(name);
+		this.#crypto = crypto;
 		this.#initiator = new Initiator({ crypto, name, credential, server, unwrap: privateKey });
 		this.#mqtt = new MqttClient({
 			transport: line.network.transport(this.#process),
@@ -115,9 +115,10 @@ export class Traitor {
 
 	#hear({ topic, payload }: MqttMessage): void {
 		const { down, in: tickets } = stationTopics(this.name);
-		if (topic.endsWith("/file") && BLOCK_KINDS.includes(payload[0] ?? 0)) {
-			const digest = payload.slice(1, DIGEST_END);
-			if (digest.length === DIGEST_SIZE) this.#digests.set(mapKey(digest), digest);
+		if (topic.endsWith("/file")) {
+			const block = parseBlock(payload);
+			const digest = block?.kind === "head" && this.#crypto.sha256(block.head);
+			if (digest) this.#digests.set(mapKey(digest), digest);
 		} else if (topic.endsWith("/in")) {
 			this.#sealed.push(payload);
 			const ticket = topic === tickets && this.#session?.openTicket(payload);

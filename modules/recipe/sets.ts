@@ -3,7 +3,8 @@
  * the last section varies fastest, so with sections of 5, 4, 3 and 3 values set 1 differs from set 0 in the fourth.
  *
  * A first pass over the file counts (RecipeSummary); each set is then picked in a pass of its own (SetPicker). Memory
- * is that of the sections, at most SECTIONS_MAX, whatever the size of the file.
+ * is that of the sections, at most SECTIONS_MAX, whatever the size of the file. Both read every byte; a station, whose
+ * files were checked before they were signed, reads what it needs (outline.ts).
  */
 import type { NamedValue } from "../ports/fixture.js";
 import { RecipeError } from "./error.js";
@@ -48,15 +49,19 @@ export class RecipeSummary {
 
 	end(): Summary {
 		this.#parser.end();
-		let sets = 1;
-		for (const { count } of this.#sections) {
-			if (sets > SETS_MAX / count) {
-				throw new RecipeError("too-many-sets", this.#lastLine, 1, "more than 2^53 - 1 value sets");
-			}
-			sets *= count;
-		}
-		return { sections: this.#sections, sets };
+		return { sections: this.#sections, sets: setsOf(this.#sections, this.#lastLine) };
 	}
+}
+
+/** How many value sets there are. @param line - for the error. @throws {@link RecipeError} `too-many-sets`. */
+export function setsOf(sections: readonly SectionCount[], line: number): number {
+	let sets = 1;
+	for (const { count } of sections) {
+		if (sets > SETS_MAX / count)
+			throw new RecipeError("too-many-sets", line, 1, "more than 2^53 - 1 value sets");
+		sets *= count;
+	}
+	return sets;
 }
 
 /**

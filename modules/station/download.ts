@@ -17,8 +17,6 @@ import type { Crypto } from "../ports/crypto.js";
 import type { SealedFile } from "./sealed-file.js";
 import { BLOCKS_MS, BLOCKS_WAIT_MAX_MS, WINDOW_MIN, Window } from "./window.js";
 
-const NONE = new Uint8Array(0);
-
 export type DownloadPhase = "head" | "recheck" | "segments" | "complete";
 
 export interface DownloadOptions {
@@ -28,6 +26,8 @@ export interface DownloadOptions {
 	readonly segments: number;
 	/** Segments of a block, 1 to BLOCK_SEGMENTS_MAX. */
 	readonly each: number;
+	/** SEGMENT_SIZE_MAX bytes for what is opened only for the tag's sake; others use it in between. */
+	readonly room: Uint8Array;
 	readonly nowMs: number;
 }
 
@@ -45,13 +45,13 @@ export class Download {
 	#digest: SegmentsDigest | undefined;
 	/** The next segment to be checked again, the first of a block. */
 	#cursor = 0;
-	/** Opened only for the tag's sake. */
-	#plaintext: Uint8Array = NONE;
+	readonly #room: Uint8Array;
 	#waitMs = BLOCKS_MS;
 	#dueMs: number;
 	#isPutOff = false;
 
-	constructor({ crypto, recipe, segments, each, nowMs }: DownloadOptions) {
+	constructor({ crypto, recipe, segments, each, room, nowMs }: DownloadOptions) {
+		this.#room = room;
 		this.#crypto = crypto;
 		this.recipe = recipe;
 		this.#each = each;
@@ -181,7 +181,6 @@ export class Download {
 
 	#take(file: SealedFile): void {
 		this.#file = file;
-		this.#plaintext = file.room();
 		this.#digest = new SegmentsDigest(this.#crypto, file.head);
 	}
 
@@ -210,10 +209,10 @@ export class Download {
 		const start = file.offsetOf(index);
 		const end = Math.min(index + this.#each, file.segments);
 		if (sealed.length !== file.offsetOf(end) - start) return false;
-		if (end === index + 1) return file.open(index, sealed, this.#plaintext) !== undefined;
+		if (end === index + 1) return file.open(index, sealed, this.#room) !== undefined;
 		for (let i = index; i < end; i++) {
 			const one = sealed.subarray(file.offsetOf(i) - start, file.offsetOf(i + 1) - start);
-			if (file.open(i, one, this.#plaintext) === undefined) return false;
+			if (file.open(i, one, this.#room) === undefined) return false;
 		}
 		return true;
 	}

@@ -13,6 +13,7 @@ import { frozen } from "../bytes/frozen.js";
 import { Limiter, type Rate } from "../channel/limiter.js";
 import { isBlockOf, parseBlock } from "../envelope/block.js";
 import type { Head } from "../envelope/head.js";
+import { SEGMENT_SIZE_MAX } from "../envelope/sizes.js";
 import type { Blocks, Ready, RecipeName, RecipeOffer } from "../messages/types.js";
 import type { Clock, Timer } from "../ports/clock.js";
 import type { Log } from "../ports/log.js";
@@ -94,6 +95,8 @@ export class Library {
 	#download: Download | undefined;
 	#current: Current | undefined;
 	#timer: Timer | undefined;
+	/** For the plaintext of the segment at hand, whoever reads it. */
+	readonly #room = new Uint8Array(SEGMENT_SIZE_MAX);
 	readonly #envelopes: Limiter;
 	/** Digests of old files that were told of. */
 	readonly #oldTold: Uint8Array[] = [];
@@ -237,7 +240,13 @@ export class Library {
 	 */
 	reader(recipe: RecipeName, set: number): SetReader | undefined {
 		const open = this.#open(recipe.digest);
-		return open && new SetReader(open, set);
+		return open && new SetReader(open, set, this.#room);
+	}
+
+	/** What attempts read is forgotten: the unit has gone. Not while a reader is at work. */
+	forget(): void {
+		this.#current?.cursor?.forget();
+		this.#room.fill(0);
 	}
 
 	/** A complete file turned out unreadable: it is fetched again. */
@@ -280,7 +289,7 @@ export class Library {
 
 	#start(recipe: RecipeName, segments: number, nowMs: number): Download {
 		const { crypto, blockSegments: each } = this.#options;
-		this.#download = new Download({ crypto, recipe, segments, each, nowMs });
+		this.#download = new Download({ crypto, recipe, segments, each, room: this.#room, nowMs });
 		return this.#download;
 	}
 
@@ -389,7 +398,7 @@ export class Library {
 		if (!head || !sameBytes(this.#options.crypto.sha256(head.bytes), digest)) return undefined;
 		const file = this.#verify(head, slot);
 		if (typeof file === "string") return undefined;
-		this.#current = { digest, file, summary: undefined };
+		this.#current = { digest, file, outline: undefined, cursor: undefined };
 		return this.#current;
 	}
 

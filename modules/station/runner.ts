@@ -177,7 +177,10 @@ export class StationRunner {
 	#carryOut(effect: Effect): void {
 		switch (effect.do) {
 			case "store":
-				if (this.#state.unit === undefined) this.#console.unitLeft();
+				if (this.#state.unit === undefined) {
+					this.#console.unitLeft();
+					this.#trial.forget();
+				}
 				this.#journal.saveUnit(this.#state.unit);
 				break;
 			case "ask":

@@ -97,16 +97,11 @@ export class SealedFile {
 	}
 
 	/**
-	 * @param target - from {@link SealedFile.room}; one for many segments makes no garbage.
+	 * @param target - SEGMENT_SIZE_MAX bytes; one for many segments makes no garbage.
 	 * @returns the plaintext, or `undefined` where `sealed` is not that segment of this file.
 	 */
 	open(index: number, sealed: Uint8Array, target: Uint8Array): Uint8Array | undefined {
 		return this.#opener.open(index, sealed, target);
-	}
-
-	/** Room for the plaintext of any segment. */
-	room(): Uint8Array {
-		return new Uint8Array(Math.min(this.head.size, this.head.segmentSize));
 	}
 
 	/** Wipes the content key. */

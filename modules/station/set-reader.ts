@@ -1,31 +1,35 @@
 /**
- * Picks one value set from a sealed file, a segment at a step: a first pass counts the sections (once for each
- * file), a second one picks. No more than a segment is open at a time.
+ * Picks one value set from a sealed file, a segment at a step: a first pass finds the sections (once for each file), then
+ * a cursor goes to the set, from the one before if it can. No more than a segment is open at a time.
  */
 
 import type { NamedValue } from "../ports/fixture.js";
-import { RecipeSummary, SetPicker, type Summary } from "../recipe/sets.js";
+import { type Outline, OutlineMaker, SetCursor } from "../recipe/outline.js";
 import type { SealedFile } from "./sealed-file.js";
 
 /** An open file and what is remembered of it between attempts. */
 export interface OpenRecipe {
 	readonly file: SealedFile;
 	/** Made by the first reader that gets through the file. */
-	summary: Summary | undefined;
+	outline: Outline | undefined;
+	cursor: SetCursor | undefined;
 }
 
+/** A reader made for a file ends whatever the one before had begun. */
 export class SetReader {
 	readonly #recipe: OpenRecipe;
 	readonly #set: number;
-	#counter: RecipeSummary | undefined;
-	#picker: SetPicker | undefined;
+	/** For the plaintext of a segment; others use it between two steps. */
+	readonly #room: Uint8Array;
+	#maker: OutlineMaker | undefined;
 	#index = 0;
-	#plaintext: Uint8Array | undefined;
+	#isSeeking = false;
 
-	/** @param set - 0-based. */
-	constructor(recipe: OpenRecipe, set: number) {
+	/** @param set - 0-based. @param room - SEGMENT_SIZE_MAX bytes. */
+	constructor(recipe: OpenRecipe, set: number, room: Uint8Array) {
 		this.#recipe = recipe;
 		this.#set = set;
+		this.#room = room;
 	}
 
 	/**
@@ -36,35 +40,40 @@ export class SetReader {
 	 * @throws RecipeError where what was signed is not a recipe.
 	 */
 	step(): readonly NamedValue[] | "no-set" | "unreadable" | undefined {
-		return this.#recipe.summary ? this.#pick(this.#recipe.summary) : this.#count();
+		return this.#recipe.outline ? this.#pick(this.#recipe.outline) : this.#outline();
 	}
 
-	#count(): "unreadable" | undefined {
-		this.#counter ??= new RecipeSummary();
-		const chunk = this.#read();
-		if (!chunk) return "unreadable";
-		this.#counter.write(chunk);
+	#outline(): "unreadable" | undefined {
+		this.#maker ??= new OutlineMaker();
+		const piece = this.#open(this.#index++);
+		if (!piece) return "unreadable";
+		this.#maker.write(piece);
 		if (this.#index < this.#recipe.file.segments) return undefined;
-		this.#recipe.summary = this.#counter.end();
-		this.#counter = undefined;
-		this.#index = 0;
+		this.#recipe.outline = this.#maker.end();
+		this.#maker = undefined;
 		return undefined;
 	}
 
-	#pick(summary: Summary): readonly NamedValue[] | "no-set" | "unreadable" | undefined {
-		if (this.#set >= summary.sets) return "no-set";
-		this.#picker ??= new SetPicker(summary, this.#set);
-		const chunk = this.#read();
-		if (!chunk) return "unreadable";
-		this.#picker.write(chunk);
-		const isDone = this.#picker.complete || this.#index === this.#recipe.file.segments;
-		return isDone ? this.#picker.end() : undefined;
+	#pick(outline: Outline): readonly NamedValue[] | "no-set" | "unreadable" | undefined {
+		if (this.#set >= outline.sets) return "no-set";
+		this.#recipe.cursor ??= new SetCursor(outline);
+		const { cursor, file } = this.#recipe;
+		if (!this.#isSeeking) cursor.seek(this.#set);
+		this.#isSeeking = true;
+		const { segmentSize } = file.head;
+		let { offset } = cursor;
+		if (offset === undefined) return cursor.values;
+		const index = Math.floor(offset / segmentSize);
+		const piece = this.#open(index);
+		if (!piece) return "unreadable";
+		const start = index * segmentSize;
+		for (; offset !== undefined && offset - start < piece.length; offset = cursor.offset)
+			cursor.write(piece.subarray(offset - start), index === file.segments - 1);
+		return offset === undefined ? cursor.values : undefined;
 	}
 
-	#read(): Uint8Array | undefined {
+	#open(index: number): Uint8Array | undefined {
 		const { file } = this.#recipe;
-		const index = this.#index++;
-		this.#plaintext ??= file.room();
-		return file.open(index, file.read(index), this.#plaintext);
+		return file.open(index, file.read(index), this.#room);
 	}
 }

@@ -1,7 +1,11 @@
 /**
  * One attempt: the value set is picked from the sealed file, a segment at a turn so that the board stays
  * responsive, then the fixture applies it and measures.
+ *
+ * While the verdict is awaited the next set is picked ahead, in the same way. It is used if it is the one that is ordered,
+ * and otherwise dropped.
  */
+import { sameBytes } from "../bytes/bytes.js";
 import { isReadingName } from "../bytes/names.js";
 import type { Clock, Timer } from "../ports/clock.js";
 import {
@@ -17,20 +21,30 @@ import type { StationEvent, TrialOrder } from "./state.js";
 
 const FAULT_LENGTH_MAX = 120;
 
+/** A set that is being picked, or has been. */
+interface Picking {
+	readonly digest: Uint8Array;
+	readonly set: number;
+	readonly reader: SetReader;
+	found: ReturnType<SetReader["step"]>;
+}
+
 export class TrialRun {
 	readonly #clock: Clock;
 	readonly #fixture: Fixture;
-	readonly #library: Pick<Library, "reader" | "distrust">;
+	readonly #library: Pick<Library, "reader" | "distrust" | "forget">;
 	readonly #onOutcome: (event: StationEvent) => void;
 	#timer: Timer | undefined;
 	/** Of the trial that is under way, 0 for none. */
 	#number = 0;
+	/** The set after the one that was measured last. */
+	#ahead: Picking | undefined;
 
 	/** @param onOutcome - gets `measured`, `no-set`, `unreadable` or `fault`, never before `run` has returned. */
 	constructor(
 		clock: Clock,
 		fixture: Fixture,
-		library: Pick<Library, "reader" | "distrust">,
+		library: Pick<Library, "reader" | "distrust" | "forget">,
 		onOutcome: (event: StationEvent) => void,
 	) {
 		this.#clock = clock;
@@ -41,10 +55,14 @@ export class TrialRun {
 
 	/** Begins; a trial under way is given up. */
 	run(trial: TrialOrder, serial: string): void {
+		const ahead = this.#ahead;
 		this.stop();
 		this.#number = trial.number;
-		const reader = this.#library.reader(trial.recipe, trial.set);
-		this.#timer = this.#clock.set(0, () => this.#read(trial, serial, reader));
+		const { recipe, set } = trial;
+		if (ahead && ahead.set === set && sameBytes(ahead.digest, recipe.digest)) {
+			if (Array.isArray(ahead.found)) this.#measure(trial, serial, ahead.found);
+			else this.#read(trial, serial, ahead.reader);
+		} else this.#read(trial, serial, this.#library.reader(recipe, set));
 	}
 
 	/** Gives up whatever is under way and makes the fixture safe; no outcome follows. */
@@ -52,22 +70,60 @@ export class TrialRun {
 		this.#timer?.cancel();
 		this.#timer = undefined;
 		this.#number = 0;
+		this.#ahead = undefined;
 		this.#fixture.stop();
 	}
 
-	#read(trial: TrialOrder, serial: string, reader: SetReader | undefined): void {
+	/** The unit has gone: what was read for it is forgotten. */
+	forget(): void {
+		this.#timer?.cancel();
 		this.#timer = undefined;
+		this.#ahead = undefined;
+		this.#library.forget();
+	}
+
+	#read(trial: TrialOrder, serial: string, reader: SetReader | undefined): void {
 		const found = reader ? stepOf(reader) : "unreadable";
+		if (Array.isArray(found)) {
+			this.#measure(trial, serial, found);
+			return;
+		}
+		this.#timer = this.#clock.set(0, () => {
+			this.#timer = undefined;
+			if (found === undefined) this.#read(trial, serial, reader);
+			else this.#failed(trial, found as Exclude<typeof found, readonly NamedValue[]>);
+		});
+	}
+
+	#failed(trial: TrialOrder, found: "no-set" | "unreadable" | RecipeError): void {
+		this.#number = 0;
 		if (found instanceof RecipeError) {
-			this.#number = 0;
 			this.#fail(trial, "recipe-fault", found.message);
-		} else if (found === undefined) {
-			this.#timer = this.#clock.set(0, () => this.#read(trial, serial, reader));
-		} else if (found === "no-set" || found === "unreadable") {
-			this.#number = 0;
-			if (found === "unreadable") this.#library.distrust(trial.recipe);
-			this.#onOutcome({ type: found, trial: trial.number });
-		} else this.#measure(trial, serial, found);
+			return;
+		}
+		if (found === "unreadable") this.#library.distrust(trial.recipe);
+		this.#onOutcome({ type: found, trial: trial.number });
+	}
+
+	/** Picks the next set while there is nothing else to do. */
+	#readAhead(trial: TrialOrder): void {
+		const set = trial.set + 1;
+		const reader = this.#library.reader(trial.recipe, set);
+		if (!reader) return;
+		const ahead: Picking = { digest: trial.recipe.digest, set, reader, found: undefined };
+		this.#ahead = ahead;
+		this.#stepAhead(ahead);
+	}
+
+	#stepAhead(ahead: Picking): void {
+		this.#timer = this.#clock.set(0, () => {
+			this.#timer = undefined;
+			const found = stepOf(ahead.reader);
+			if (found === undefined) this.#stepAhead(ahead);
+			// What is wrong is told when it is wanted.
+			else if (Array.isArray(found)) ahead.found = found;
+			else this.#ahead = undefined;
+		});
 	}
 
 	#measure(trial: TrialOrder, serial: string, values: readonly NamedValue[]): void {
@@ -81,6 +137,7 @@ export class TrialRun {
 				// No reading is negative zero: the encoding has none.
 				const readings = outcome.readings.map(({ name, value }) => ({ name, value: value + 0 }));
 				this.#onOutcome({ type: "measured", trial: trial.number, readings, durationMs });
+				if (this.#number === 0 && this.#timer === undefined) this.#readAhead(trial);
 			} else this.#fail(trial, "fixture-fault", fault ?? "");
 		});
 	}

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FlashImage, FlashImageError, provision } from "../../host-sim/flash-image.js";
+import { partitionsWith, SLOT_SIZE_MAX } from "../../host-sim/flash-table.js";
 import { StorageError } from "../../modules/ports/storage.js";
 
 function hasCode(code: string) {
@@ -45,6 +54,63 @@ describe("flash image", () => {
 		assert.throws(() => slot.erase(0, 257), hasCode("range"));
 		image.close();
 		assert.throws(() => slot.read(0, 1), hasCode("closed"));
+	});
+
+	it("has slots of up to 512 MiB, takes no room for what is erased, and erases a range of any size", () => {
+		const image = FlashImage.create(file, partitionsWith(SLOT_SIZE_MAX));
+		assert.ok(statSync(file).size > 4 * SLOT_SIZE_MAX);
+		const slot = image.partition("slot3");
+		const bytes = new Uint8Array(200_001).map((_, i) => i * 7);
+		const offset = SLOT_SIZE_MAX - bytes.length;
+		slot.write(offset, bytes);
+		assert.deepEqual(slot.read(offset, bytes.length), bytes);
+		assert.ok(
+			image
+				.partition("slot2")
+				.read(SLOT_SIZE_MAX - 4096, 4096)
+				.every((byte) => byte === 0xff),
+		);
+		const before = process.memoryUsage().arrayBuffers;
+		slot.erase(SLOT_SIZE_MAX / 4096 / 2, SLOT_SIZE_MAX / 4096);
+		assert.ok(process.memoryUsage().arrayBuffers - before < 16 * 1024 * 1024);
+		assert.ok(slot.read(offset, bytes.length).every((byte) => byte === 0xff));
+		assert.ok(statSync(file).blocks * 512 < 2 * 1024 * 1024);
+		image.close();
+	});
+
+	it("refuses a slot above 512 MiB, and more than 32 bits can number", () => {
+		assert.throws(
+			() => FlashImage.create(file, partitionsWith(SLOT_SIZE_MAX + 4096)),
+			(error) => {
+				assert.ok(error instanceof FlashImageError && error.code === "range");
+				return /a slot has at most 536870912/.test(error.message);
+			},
+		);
+		const shapes = Array.from({ length: 8 }, (_, i) => ({ name: `slot${i}`, size: SLOT_SIZE_MAX }));
+		assert.throws(
+			() => FlashImage.create(file, shapes),
+			(error) => {
+				assert.ok(error instanceof FlashImageError && error.code === "range");
+				return /an image has at most 4294967295 bytes/.test(error.message);
+			},
+		);
+		assert.equal(existsSync(file), false);
+	});
+
+	it("keeps the slots it was made with: another size is refused, and stays sparse with new keys", () => {
+		const key = { kem: new Uint8Array(100).fill(1) };
+		const slotSize = 64 * 1024 * 1024;
+		provision({ file, keys: key, config: {}, slotSize });
+		assert.throws(
+			() => provision({ file, keys: key, config: {}, slotSize: 2 * slotSize }),
+			/slot0 of this image has 67108864 bytes, not 134217728/,
+		);
+		provision({ file, keys: { kem: new Uint8Array(100).fill(2) }, config: {} });
+		const image = new FlashImage(file);
+		assert.equal(image.partition("slot0").size, slotSize);
+		assert.equal(image.partition("keys").read(6, 1)[0], 2);
+		image.close();
+		assert.ok(statSync(file).blocks * 512 < 8 * 1024 * 1024);
 	});
 
 	it("says what is wrong with a file that is no image, is cut off, or has a damaged table", () => {

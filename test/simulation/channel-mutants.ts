@@ -110,7 +110,7 @@ export const CHANNEL_MUTANTS: readonly Mutant[] = [
 		name: "a segment's nonce leaves its index out",
 		checkers: ["nonces"],
 		file: "modules/envelope/segment.js",
-		find: "new DataView(nonce.buffer).setUint32(PREFIX_SIZE, index);",
+		find: "nonce[PREFIX_SIZE + 3] = index;",
 		replace: "",
 		why: "segments share a nonce and can change places",
 	},

@@ -242,8 +242,8 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		name: "a retained file is written whenever it comes",
 		checkers: ["wear"],
 		file: "modules/station/library.js",
-		find: "!this.#isNews(head) || ",
-		replace: "",
+		find: "!this.#isNews(head)",
+		replace: "false",
 		why: "a broker that repeats it wears the flash out",
 	},
 	{

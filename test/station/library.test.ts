@@ -34,6 +34,22 @@ describe("library", () => {
 		assert.equal(shelf.values(v1, 1000), "no-set");
 	});
 
+	it("goes from set to set for a segment or two each, wherever in the file they are", async () => {
+		const file = await seal(1, { sets: 5000 });
+		const shelf = new Shelf(1, 96 * 1024);
+		shelf.library.want([file.offer]);
+		shelf.fetch(file);
+		assert.deepEqual(shelf.values(file, 0), [{ section: "R", name: "r0", value: 0 }]);
+		const slot = shelf.slots[0] as MemoryPartition;
+		for (let set = 1; set < 5000; set++) {
+			const reads = slot.reads;
+			assert.deepEqual(shelf.values(file, set), [{ section: "R", name: `r${set}`, value: set }]);
+			assert.ok(slot.reads - reads <= 2, `set ${set}: ${slot.reads - reads} segments`);
+			if (set % 1000 === 0) shelf.library.forget();
+		}
+		assert.deepEqual(shelf.values(file, 7), [{ section: "R", name: "r7", value: 7 }]);
+	});
+
 	it("reads an empty or a one-segment file, too", async () => {
 		const small = await seal(1, { sets: 3 });
 		assert.equal(small.segments.length, 1);

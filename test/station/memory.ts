@@ -41,6 +41,7 @@ export class MemoryPartition implements Partition {
 	readonly blockSize = 4096;
 	readonly bytes: Uint8Array;
 	erases = 0;
+	reads = 0;
 	writes = 0;
 	/** Bytes that may still be written before the power fails, in the middle of a write if it comes to that. */
 	bytesToPowerCut = Number.POSITIVE_INFINITY;
@@ -57,6 +58,7 @@ export class MemoryPartition implements Partition {
 	}
 	read(offset: number, size: number): Uint8Array {
 		if (offset + size > this.size) throw new StorageError("range", "read");
+		this.reads++;
 		return this.bytes.slice(offset, offset + size);
 	}
 	write(offset: number, bytes: Uint8Array): void {

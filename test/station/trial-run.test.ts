@@ -17,7 +17,7 @@ function setUp(...steps: Found[]) {
 	const clock = new ManualClock();
 	const events: StationEvent[] = [];
 	const asked: { trial: Trial; done: (outcome: TrialOutcome) => void }[] = [];
-	const counts = { stops: 0, distrusts: 0 };
+	const counts = { stops: 0, distrusts: 0, forgets: 0, readers: [] as number[] };
 	const fixture: Fixture = {
 		run: (given, done) => asked.push({ trial: given, done }),
 		stop: () => counts.stops++,
@@ -29,8 +29,12 @@ function setUp(...steps: Found[]) {
 			return next;
 		},
 	};
-	const library: Pick<Library, "reader" | "distrust"> = {
-		reader: () => (steps.length > 0 ? (reader as SetReader) : undefined),
+	const library: Pick<Library, "reader" | "distrust" | "forget"> = {
+		reader: (_, set) => {
+			counts.readers.push(set);
+			return steps.length > 0 ? (reader as SetReader) : undefined;
+		},
+		forget: () => counts.forgets++,
 		distrust: () => counts.distrusts++,
 	};
 	const run = new TrialRun(clock, fixture, library, (event) => events.push(event));
@@ -63,8 +67,9 @@ describe("trial", () => {
 		asked[1]?.done({ readings: [{ name: "q", value: 1 }] });
 		run.run({ ...trial, number: 3 }, "U-1");
 		run.stop();
+		asked[2]?.done({ readings: [{ name: "q", value: 1 }] });
 		clock.advance(10);
-		assert.equal(asked.length, 2);
+		assert.equal(asked.length, 3);
 		assert.deepEqual(events, []);
 		assert.equal(counts.stops, 5);
 	});
@@ -91,6 +96,73 @@ describe("trial", () => {
 		run.run(trial, "U-1");
 		clock.advance(0);
 		assert.deepEqual(events, [{ type: "unreadable", trial: 1 }]);
+	});
+
+	it("picks the next set while the verdict is awaited, and measures with it at once", () => {
+		const next: readonly NamedValue[] = [{ section: "R", name: "r2", value: 2 }];
+		const { clock, asked, counts, run } = setUp(values, undefined, next);
+		run.run(trial, "U-1");
+		asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
+		assert.deepEqual(counts.readers, [trial.set, trial.set + 1]);
+		for (let turn = 0; turn < 3; turn++) clock.advance(0);
+		run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+		assert.deepEqual(asked[1]?.trial.values, next);
+		assert.equal(counts.readers.length, 2);
+	});
+
+	it("goes on with the next set where it had come, if the verdict was faster", () => {
+		const next: readonly NamedValue[] = [{ section: "R", name: "r2", value: 2 }];
+		const { clock, asked, counts, run } = setUp(values, undefined, next);
+		run.run(trial, "U-1");
+		asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
+		clock.advance(0);
+		run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+		clock.advance(0);
+		assert.deepEqual(asked[1]?.trial.values, next);
+		assert.equal(counts.readers.length, 2);
+	});
+
+	it("drops what it picked ahead where another set or recipe is ordered, or the unit has gone", () => {
+		const others = [
+			{ ...trial, number: 2, set: trial.set + 2 },
+			{
+				...trial,
+				number: 2,
+				set: trial.set + 1,
+				recipe: { ...trial.recipe, digest: new Uint8Array(32) },
+			},
+		];
+		for (const order of others) {
+			const { clock, asked, counts, run } = setUp(values, values, values);
+			run.run(trial, "U-1");
+			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
+			clock.advance(0);
+			run.run(order, "U-1");
+			assert.equal(asked.length, 2);
+			assert.deepEqual(counts.readers, [trial.set, trial.set + 1, order.set]);
+		}
+		for (const leave of ["forget", "stop"] as const) {
+			const { clock, asked, counts, run } = setUp(values, undefined, values);
+			run.run(trial, "U-1");
+			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
+			clock.advance(0);
+			run[leave]();
+			for (let turn = 0; turn < 3; turn++) clock.advance(0);
+			assert.equal(counts.forgets, leave === "forget" ? 1 : 0);
+			run.run({ ...trial, number: 2, set: trial.set + 1 }, "U-1");
+			assert.equal(counts.readers.length, 3);
+		}
+	});
+
+	it("says nothing of what is wrong with a set that nobody has ordered", () => {
+		for (const found of ["no-set", "unreadable", new RecipeError("value", 1, 1, "x")] as const) {
+			const { clock, events, asked, counts, run } = setUp(values, found);
+			run.run(trial, "U-1");
+			asked[0]?.done({ readings: [{ name: "q", value: 1 }] });
+			for (let turn = 0; turn < 3; turn++) clock.advance(0);
+			assert.equal(events.length, 1);
+			assert.equal(counts.distrusts, 0);
+		}
 	});
 
 	it("turns a fixture's unusable readings into a fault", () => {

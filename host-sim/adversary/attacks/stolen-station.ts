@@ -1,6 +1,8 @@
 /** The attacker has one station, its private key included, and acts as it. */
+
 import { Initiator } from "../../../modules/channel/initiator.js";
 import type { StationSession } from "../../../modules/channel/session.js";
+import { isBlockOf } from "../../../modules/envelope/block.js";
 import type { ServerMessage, StationMessage } from "../../../modules/messages/types.js";
 import { stationTopics } from "../../../modules/station/topics.js";
 import { interlock } from "../../simulation/checks/interlock.js";
@@ -132,9 +134,7 @@ async function onOurs(scene: Scene): Promise<Finding> {
 		({ station }) => station !== first,
 	).length;
 	const files = wire.on("file").filter(({ topic }) => topic === stationTopics(stolen).file);
-	const foreign = files.filter(({ payload }) =>
-		Buffer.from(payload.subarray(1, 33)).equals(Buffer.from(digest)),
-	).length;
+	const foreign = files.filter(({ payload }) => isBlockOf(digest, payload)).length;
 	const [unit] = line.tables.units.values();
 	script
 		.sends("server", "result, done, arrived for units that are elsewhere", "attacker")
