@@ -10,7 +10,7 @@
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
 import type { Credential } from "../modules/channel/credential.js";
 import { encodeHeadBlock, encodeSegmentBlocks } from "../modules/envelope/block.js";
-import { sealedSize, segmentCount } from "../modules/envelope/sizes.js";
+import { cuttable, sealedSize, segmentCount } from "../modules/envelope/sizes.js";
 import type { Blocks, RecipeName, RecipeOffer } from "../modules/messages/types.js";
 import type { PrivateKey } from "../modules/ports/crypto.js";
 import type { RecipeFacts } from "./core/decision.js";
@@ -59,6 +59,8 @@ export class Files {
 	readonly #limits = new Map<string, Limits>();
 
 	constructor(options: FilesOptions) {
+		if (!cuttable(0, options.segmentSize ?? SEGMENT_SIZE))
+			throw new RangeError(`a segment has 1 to 4,096 bytes, not ${options.segmentSize}`);
 		this.#options = options;
 		this.#segments = new Segments(options.store, options.crypto);
 	}

@@ -95,21 +95,34 @@ export async function releaseRecipe(store: Store, release: RecipeRelease): Promi
 	const known = await store.read(same);
 	if (known) return known;
 	const file = await storeFile(store, checked.read(), Date.now());
-	const released = await store.write(async (tx) => {
-		const meanwhile = await same(tx);
-		if (meanwhile) return meanwhile;
-		const version = ((await tx.latestVersion(station, id))?.version ?? 0) + 1;
-		const atMs = Date.now();
-		const parts = { limits: limitsText, sets, attemptsMax, releasedMs: atMs };
-		await tx.addRecipe({ station, id, version, ...parts, file, size, textDigest });
-		await tx.append({ atMs, kind: "recipe", station, data: { id, version, sets } });
-		return { station, id, version, sets, isNew: true };
-	});
-	if (!released.isNew) await discardFile(store, file);
-	return released;
+	try {
+		const released = await store.write(async (tx) => {
+			const meanwhile = await same(tx);
+			if (meanwhile) return meanwhile;
+			const version = ((await tx.latestVersion(station, id))?.version ?? 0) + 1;
+			const atMs = Date.now();
+			const parts = { limits: limitsText, sets, attemptsMax, releasedMs: atMs };
+			await tx.addRecipe({ station, id, version, ...parts, file, size, textDigest });
+			await tx.append({ atMs, kind: "recipe", station, data: { id, version, sets } });
+			return { station, id, version, sets, isNew: true };
+		});
+		if (!released.isNew) await discardFile(store, file);
+		return released;
+	} catch (error) {
+		await discardFile(store, file).catch(() => undefined);
+		throw error;
+	}
 }
 
-function checkRelease(release: RecipeRelease, size: number): void {
+/**
+ * What can be said before a file of `size` bytes is read.
+ *
+ * @throws {@link OperationError} `name` or `size`.
+ */
+export function checkRelease(
+	release: Omit<RecipeRelease, "text" | "limitsText">,
+	size: number,
+): void {
 	const { station, id, attemptsMax, slotSize = SLOT_SIZE } = release;
 	if (!isStationName(station))
 		throw new OperationError("name", `"${station}" is not a station's name, <line>.<station>`);

@@ -66,25 +66,22 @@ async function readLimits(file: string): Promise<string> {
 
 async function release(file: string, options: ReleaseOptions): Promise<void> {
 	const { checkSource } = await import("../../server/recipe-source.js");
-	const { RECIPE_SIZE_MAX, releaseRecipe } = await import("../../server/operations.js");
+	const { RECIPE_SIZE_MAX, checkRelease, releaseRecipe } = await import(
+		"../../server/operations.js"
+	);
 	const id = options.id ?? basename(file, extname(file));
 	const station = fullStationName(options.line, options.station);
 	const { attemptsMax, slotSize, json } = options;
+	const release = { station, id, attemptsMax, slotSize };
 	const input = openInput(file, "a parameter file", RECIPE_SIZE_MAX);
 	try {
+		checkRelease(release, input.size);
 		const source = shown(input, ["checking", "storing"], json === true);
 		// Before there is a database, perhaps for nothing.
 		const text = await inFile(file, () => checkSource(source));
 		const limitsText = await readLimits(options.limits);
 		const released = await withStore(options.data, (store) =>
-			releaseRecipe(store, {
-				station,
-				id,
-				text,
-				limitsText,
-				...(attemptsMax === undefined ? {} : { attemptsMax }),
-				...(slotSize === undefined ? {} : { slotSize }),
-			}),
+			releaseRecipe(store, { ...release, text, limitsText }),
 		);
 		if (json) printJson(released);
 		else printLine(`${station}: ${id} version ${released.version}, ${released.sets} value sets`);

@@ -258,13 +258,13 @@ export class Transaction implements StoreWriter {
 	}
 	async dropFile(file: number): Promise<boolean> {
 		const { pieces, files, recipes } = this.#tables;
-		const own = [...pieces.keys()].filter((key) => key.startsWith(`${file}/`));
-		for (const key of own.slice(-DROP_MAX)) this.#put(pieces, key, undefined);
-		if (own.length > DROP_MAX) return false;
 		refuseIf(
 			recipes.some((recipe) => recipe.file === file),
 			`file ${file} is in use`,
 		);
+		const own = [...pieces.keys()].filter((key) => key.startsWith(`${file}/`));
+		for (const key of own.slice(-DROP_MAX)) this.#put(pieces, key, undefined);
+		if (own.length > DROP_MAX) return false;
 		this.#put(files, file, undefined);
 		return true;
 	}

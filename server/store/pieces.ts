@@ -44,25 +44,28 @@ export async function* inPieces(source: ByteSource): AsyncGenerator<Uint8Array, 
  * @throws StoreError; what `source` throws.
  */
 export async function storeFile(store: Store, source: ByteSource, atMs: number): Promise<number> {
-	const file = await store.write((tx) => tx.addFile(atMs));
+	let file: number | undefined;
 	try {
 		let stored = 0;
 		let batch: Uint8Array[] = [];
-		const flush = async () => {
-			await store.write(async (tx) => {
-				for (const [i, piece] of batch.entries()) await tx.addPiece(file, stored + i, piece);
+		const flush = async (): Promise<number> => {
+			const own = await store.write(async (tx) => {
+				const own = file ?? (await tx.addFile(atMs));
+				for (const [i, piece] of batch.entries()) await tx.addPiece(own, stored + i, piece);
+				return own;
 			});
 			stored += batch.length;
 			batch = [];
+			return own;
 		};
 		for await (const piece of inPieces(source)) {
 			batch.push(piece);
-			if (batch.length === WRITE_MAX) await flush();
+			if (batch.length === WRITE_MAX) file = await flush();
 		}
-		if (batch.length > 0) await flush();
+		if (batch.length > 0 || file === undefined) file = await flush();
 		return file;
 	} catch (error) {
-		await discardFile(store, file).catch(() => undefined);
+		if (file !== undefined) await discardFile(store, file).catch(() => undefined);
 		throw error;
 	}
 }

@@ -356,6 +356,9 @@ export class Queries implements StoreWriter {
 	}
 
 	async dropFile(file: number): Promise<boolean> {
+		// The last transaction would find out, when pieces are gone already.
+		const user = this.#db.selectFrom("recipe").select("id").where("file", "=", file).limit(1);
+		if (await user.executeTakeFirst()) throw new Error(`file ${file} is in use`);
 		const rows = await this.#db
 			.selectFrom("piece")
 			.select("number")

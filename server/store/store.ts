@@ -164,6 +164,7 @@ export interface StoreWriter extends StoreReader {
 	 * Drops up to {@link DROP_MAX} pieces of a file that nothing refers to, and the file with the last of them.
 	 *
 	 * @returns whether it is gone: else call again, in another transaction.
+	 * @throws Error where something refers to it.
 	 */
 	dropFile(file: number): Promise<boolean>;
 	/** `undefined` deletes. */

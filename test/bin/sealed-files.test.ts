@@ -79,6 +79,27 @@ describe("recipe seal and flash inspect", function () {
 		assert.equal(open("press.mill"), "unauthentic");
 	});
 
+	it("takes a file of many pieces, and puts its segments where they belong", () => {
+		const file = join(scratch, "long.params");
+		const lines = Array.from({ length: 20_000 }, (_, i) => `r${i}= ${i}\n`);
+		writeFileSync(file, `# R\n${lines.join("")}`);
+		const out = join(scratch, "long.envelope");
+		const { status, stdout, stderr } = seal(
+			...[file, "--station", "drill", "--version", "1", "--out", out, "--json"],
+		);
+		assert.equal(status, 0, stderr);
+		const said = JSON.parse(stdout);
+		const bytes = new Uint8Array(readFileSync(out));
+		const crypto = new NodeCrypto();
+		const head = parseHead(bytes.slice(0, headSize(bytes)));
+		assert.equal(said.digest, hex(crypto.sha256(head.bytes)));
+		assert.deepEqual([said.size, said.segments], [bytes.length, Math.ceil(head.size / 4096)]);
+		assert.equal(head.size, readFileSync(file).length);
+		const segments = new SegmentsDigest(crypto, head);
+		segments.add(bytes.subarray(head.bytes.length));
+		assert.ok(segments.matches());
+	});
+
 	it("never replaces a file, and leaves none behind where it fails", () => {
 		const out = join(scratch, "two.envelope");
 		const flags = ["--station", "press.drill", "--out", out];

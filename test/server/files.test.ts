@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { enrol, initPlant, loadServerKeys, type ServerKeys } from "../../keys/keys.js";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import type { Credential } from "../../modules/channel/credential.js";
@@ -10,8 +11,9 @@ import { releasedUnit } from "../../server/core/unit.js";
 import { NodeCrypto } from "../../server/crypto.js";
 import { Files, RETAINED_SIZE_MAX, SEGMENT_SIZE } from "../../server/files.js";
 import { releaseRecipe } from "../../server/operations.js";
+import { startServer } from "../../server/server.js";
 import { openStore } from "../../server/store/sqlite.js";
-import type { Store } from "../../server/store/store.js";
+import { DROP_MAX, type Store } from "../../server/store/store.js";
 
 const ONE = "line.one";
 const SMALL = "# R\nr1= 1\nr2= 2\n";
@@ -147,5 +149,34 @@ describe("files", function () {
 			await all.sealMissing();
 			assert.deepEqual(await all.retained(ONE), [undefined]);
 		}
+	});
+
+	it("that nothing refers to are dropped a day after they were begun, when a server starts", async () => {
+		const hourMs = 60 * 60_000;
+		const now = Date.now();
+		await release(SMALL);
+		const add = async (atMs: number) => {
+			const file = await store.write((tx) => tx.addFile(atMs));
+			for (let i = 0; i <= 2 * DROP_MAX; i++)
+				await store.write((tx) => tx.addPiece(file, i, Uint8Array.of(1)));
+			return file;
+		};
+		const [old, older, young] = [
+			await add(now - 25 * hourMs),
+			await add(now - 26 * hourMs),
+			await add(now - 23 * hourMs),
+		];
+		const server = await startServer({ brokerUrl: "mqtt://127.0.0.1:1", keys, store });
+		const unused = () => store.write((tx) => tx.unusedFile(now));
+		while ((await unused()) !== young) await setTimeout(10);
+		await server.close();
+		for (const [file, isThere] of [
+			[old, false],
+			[older, false],
+			[young, true],
+		] as const)
+			assert.equal((await store.read((tx) => tx.piece(file, 0))) !== undefined, isThere);
+		const recipe = await store.read((tx) => tx.newestRecipe(ONE));
+		assert.ok(recipe && (await store.read((tx) => tx.piece(recipe.file, 0))));
 	});
 });

@@ -40,7 +40,9 @@ describe("a database of the first release", () => {
 			`insert into envelope (digest, station, id, version, recipient_epoch, signer_epoch, head, segments)
 				values (?, 'line.one', 'trim', ?, 1, 1, ?, 2)`,
 		);
-		const segment = database.prepare("insert into segment (digest, number, bytes) values (?, ?, ?)");
+		const segment = database.prepare(
+			"insert into segment (digest, number, bytes) values (?, ?, ?)",
+		);
 		for (const [i, size] of SIZES.entries()) {
 			recipe.run(i + 1, text(size), LIMITS, 100 + i);
 			envelope.run(digest(i), i + 1, Uint8Array.of(9));

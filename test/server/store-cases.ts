@@ -261,10 +261,24 @@ export function storeCases(opened: () => Promise<Store>): void {
 		assert.equal(await store.read((tx) => tx.piece(file, DROP_MAX + 1)), undefined);
 		assert.deepEqual(await store.read((tx) => tx.piece(file, DROP_MAX)), piece);
 		assert.deepEqual([await unused(7), await drop(), await drop()], [file, false, true]);
+		assert.equal(await drop(), true, "gone is gone");
 		assert.equal(await store.read((tx) => tx.piece(file, 0)), undefined);
 		assert.equal(await unused(7), undefined);
 		await assertFilled(store);
 		assert.ok((await store.write((tx) => tx.addFile(6))) > file, "a number is not used again");
+	});
+
+	it("refuses to drop a file in use before any of it is gone", async () => {
+		const store = await opened();
+		await store.write(fill);
+		await store.write(async (tx) => {
+			for (let i = 1; i <= 2 * DROP_MAX; i++) await tx.addPiece(FILE, i, piece);
+		});
+		await assert.rejects(
+			store.write((tx) => tx.dropFile(FILE)),
+			/in use/,
+		);
+		assert.deepEqual(await store.read((tx) => tx.piece(FILE, 2 * DROP_MAX)), piece);
 	});
 
 	it("lets the newest lease write and deposes the one before", async () => {
