@@ -9,8 +9,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LineEvent } from "../host-sim/line/events.js";
 import { runLine } from "../host-sim/line/line.js";
+import { DataDirectory, LINE_NAME, type Plan, stationId } from "../host-sim/line/prepare.js";
+import { enrol, initPlant } from "../keys/keys.js";
 import { systemClock } from "../server/clock.js";
 import { check } from "./measure.js";
+import { RSA_BITS } from "./plant.js";
 import { processorMs, shareBytes } from "./proc.js";
 import { Processes } from "./processes.js";
 import {
@@ -80,6 +83,7 @@ export async function line({ size, progress }: BenchRun): Promise<Report> {
 			"ms that a fixture settles": SETTLE_MS,
 			seed: SEED,
 			broker: "Mosquitto",
+			"RSA bits": RSA_BITS,
 			cores: cpus().length,
 		},
 	};
@@ -88,7 +92,9 @@ export async function line({ size, progress }: BenchRun): Promise<Report> {
 async function measured(stations: number, units: number): Promise<Run> {
 	const { path: directory, remove } = temporaryDirectory();
 	const processes = new Processes(directory);
+	const data = join(directory, "line");
 	try {
+		await makeKeys(data, { stations, units, seed: SEED });
 		const url = await processes.broker("mosquitto");
 		const watch = new Watch(processes.brokerPid);
 		const report = await runLine({
@@ -96,7 +102,7 @@ async function measured(stations: number, units: number): Promise<Run> {
 			fallback: { stations, units, seed: SEED },
 			broker: { url },
 			recipes: RECIPES,
-			data: join(directory, "line"),
+			data,
 			settleMs: SETTLE_MS,
 			clock: systemClock,
 			onEvent: (event) => watch.heard(event),
@@ -113,6 +119,20 @@ async function measured(stations: number, units: number): Promise<Run> {
 	} finally {
 		await processes.close();
 		remove();
+	}
+}
+
+/** Those that the line would make are longer, and a hundred of them take their time. */
+async function makeKeys(data: string, plan: Plan): Promise<void> {
+	const directory = DataDirectory.take(data);
+	try {
+		directory.plan({}, plan);
+		const options = { directory: directory.keys, rsaBits: RSA_BITS };
+		await initPlant({ ...options, line: LINE_NAME });
+		const stations = Array.from({ length: plan.stations }, (_, index) => stationId(index));
+		await enrol({ ...options, stations });
+	} finally {
+		directory.release();
 	}
 }
 
