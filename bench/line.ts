@@ -7,14 +7,13 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LineEvent } from "../host-sim/line/events.js";
 import { runLine } from "../host-sim/line/line.js";
 import { DataDirectory, LINE_NAME, type Plan, stationId } from "../host-sim/line/prepare.js";
 import { enrol, initPlant } from "../keys/keys.js";
 import { systemClock } from "../server/clock.js";
+import { Watch, type Watched } from "./line-watch.js";
 import { check } from "./measure.js";
 import { RSA_BITS } from "./plant.js";
-import { processorMs, shareBytes } from "./proc.js";
 import { Processes } from "./processes.js";
 import {
 	type BenchRun,
@@ -30,7 +29,6 @@ const RECIPES = fileURLToPath(new URL("../../recipes", import.meta.url));
 const SEED = 7;
 /** How long the simulated fixture takes for a value set: the line's own default. */
 const SETTLE_MS = 80;
-const POLL_MS = 1000;
 const KIB = 1024;
 
 /** Stations and units of each run; with more stations the units are fewer than the stations. */
@@ -45,25 +43,10 @@ const RUNS: Readonly<Record<BenchSize, readonly (readonly [number, number])[]>> 
 	smoke: [[2, 2]],
 };
 
-interface Parts {
-	server: number;
-	broker: number;
-	stations: number;
-	/** This process, which starts and watches them. */
-	bench: number;
-}
-
-interface Run {
+interface Run extends Watched {
 	readonly stations: number;
 	readonly units: number;
-	/** From the first arrival to the last unit's end. */
-	readonly durationMs: number;
-	readonly attempts: number;
-	/** Of all cores, in that time. */
-	readonly processor: Parts;
-	/** Bytes of one station's process, shared pages by their share. */
-	readonly stationBytes: number;
-	/** Bytes of one station's slots and chunks, base included. */
+	/** Bytes of one station's slots and chunks, base excluded. */
 	readonly boardBytes: number;
 }
 
@@ -133,83 +116,6 @@ async function makeKeys(data: string, plan: Plan): Promise<void> {
 		await enrol({ ...options, stations });
 	} finally {
 		directory.release();
-	}
-}
-
-/** Follows a run's events, and what its processes use between the first arrival and the last unit's end. */
-class Watch {
-	readonly #pids = new Map<string, number>();
-	readonly #timer: NodeJS.Timeout;
-	#startMs: number | undefined;
-	#endMs = 0;
-	#attempts = 0;
-	#before: Parts | undefined;
-	#after: Parts | undefined;
-	#stationBytes = 0;
-
-	constructor(broker: number) {
-		this.#pids.set("broker", broker);
-		this.#timer = setInterval(() => this.#look(), POLL_MS);
-	}
-
-	heard(event: LineEvent): void {
-		if (event.event === "process" && event.pid !== undefined)
-			this.#pids.set(event.process, event.pid);
-		if (event.event === "arrived" && this.#startMs === undefined) {
-			this.#startMs = performance.now();
-			this.#before = this.#processor();
-		}
-		if (event.event === "verdict") this.#attempts++;
-		if (event.event !== "unit") return;
-		// The last one's end counts: its processes are still there.
-		this.#endMs = performance.now();
-		this.#after = this.#processor();
-		this.#look();
-	}
-
-	#stations(): number[] {
-		return [...this.#pids].filter(([name]) => name.startsWith("station-")).map(([, pid]) => pid);
-	}
-
-	#processor(): Parts {
-		const stations = this.#stations().reduce((sum, pid) => sum + processorMs(pid), 0);
-		return {
-			server: processorMs(this.#pids.get("server")),
-			broker: processorMs(this.#pids.get("broker")),
-			stations,
-			bench: processorMs(process.pid),
-		};
-	}
-
-	#look(): void {
-		const stations = this.#stations();
-		// One in ten is enough to know, and reading all of them would be work itself.
-		const some = stations.filter((_, i) => i % 10 === 0);
-		const bytes = some.reduce((sum, pid) => sum + shareBytes(pid), 0) / Math.max(1, some.length);
-		this.#stationBytes = Math.max(this.#stationBytes, bytes);
-	}
-
-	stop(): void {
-		clearInterval(this.#timer);
-	}
-
-	result(): Pick<Run, "durationMs" | "attempts" | "processor" | "stationBytes"> {
-		const [before, after] = [this.#before, this.#after];
-		check(this.#startMs !== undefined && before !== undefined && after !== undefined, "no unit");
-		const durationMs = this.#endMs - this.#startMs;
-		const part = (key: keyof Parts) =>
-			(100 * (after[key] - before[key])) / durationMs / cpus().length;
-		return {
-			durationMs,
-			attempts: this.#attempts,
-			processor: {
-				server: part("server"),
-				broker: part("broker"),
-				stations: part("stations"),
-				bench: part("bench"),
-			},
-			stationBytes: this.#stationBytes,
-		};
 	}
 }
 
