@@ -14,10 +14,11 @@ import {
 	type Curve,
 	type Figure,
 	type Report,
+	type Series,
 } from "./report.js";
 import { type Measure, measure } from "./targets.js";
 import { type ReceivedOnXs, Rig } from "./transfer/rig.js";
-import { speed, speedCurve } from "./transfer.js";
+import { speed } from "./transfer.js";
 
 const KIB = 1024;
 const MIB = 1024 * 1024;
@@ -66,10 +67,7 @@ function report(all: readonly TransfersOnXs[], rounds: number): Report {
 		bench: "transfer-xs",
 		claim: "a station fetches a file of any size with the same memory",
 		figures: all.flatMap((each) => figuresOf(each, all[0] as TransfersOnXs)),
-		curves: [
-			speedCurve("Throughput on XS by size of the file", all, ["sealed, on XS", "plain, on XS"]),
-			memoryCurve(all),
-		],
+		curves: [speedCurve(all), memoryCurve(all)],
 		measures: measuresOf(all),
 		conditions: { rounds, flash: "an image in memory on both sides" },
 	};
@@ -109,6 +107,25 @@ function figuresOf(each: TransfersOnXs, smallest: TransfersOnXs): Figure[] {
 			rival: summary(smallest.sealed.map(({ peakBytes }) => peakBytes)),
 		},
 	];
+}
+
+function speedCurve(all: readonly TransfersOnXs[]): Curve {
+	const series = (key: "sealed" | "plain", name: string): Series => ({
+		name,
+		isOurs: key === "sealed",
+		points: all
+			.filter((each) => each[key].length > 0)
+			.map((each) => ({
+				x: each.size,
+				y: summary(each[key].map((one) => speed(each.size, one))),
+			})),
+	});
+	return {
+		title: "Throughput on XS by size of the file",
+		x: { label: "size of the file", unit: "B", isLogarithmic: true },
+		y: { label: "throughput", unit: "MB/s", isLogarithmic: true },
+		series: [series("sealed", "sealed, on XS"), series("plain", "plain, on XS")],
+	};
 }
 
 function memoryCurve(all: readonly TransfersOnXs[]): Curve {

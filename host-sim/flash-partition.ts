@@ -13,6 +13,7 @@ import { type Entry, FLASH_BLOCK_SIZE } from "./flash-table.js";
 
 /** Bytes read, complemented and written at a time. */
 const PIECE_SIZE = 16 * FLASH_BLOCK_SIZE;
+const ZEROS = Buffer.alloc(PIECE_SIZE);
 
 /**
  * A partition of an open image; writes need erased bytes, as on the board. What is changed is on the disk when the call
@@ -24,7 +25,10 @@ export class FilePartition implements Partition {
 	readonly #file: () => number;
 	readonly #entry: Entry;
 	readonly #isSynced: boolean;
-	readonly #piece = new Uint8Array(PIECE_SIZE);
+	readonly #piece = Buffer.from(new ArrayBuffer(PIECE_SIZE));
+	/** From here to there it was erased by this object, and not written since: known without a look. */
+	#blankFrom = 0;
+	#blankTo = 0;
 
 	constructor(file: () => number, entry: Entry, isSynced: boolean) {
 		this.#file = file;
@@ -42,6 +46,8 @@ export class FilePartition implements Partition {
 			this.#get(at, part);
 			if (!isZero(part)) this.#put(at, part.fill(0));
 		}
+		if (first * FLASH_BLOCK_SIZE !== this.#blankTo) this.#blankFrom = first * FLASH_BLOCK_SIZE;
+		this.#blankTo = endAt;
 		this.#sync();
 	}
 
@@ -55,12 +61,7 @@ export class FilePartition implements Partition {
 
 	write(offset: number, bytes: Uint8Array): void {
 		this.#check(offset, bytes.length);
-		for (let at = 0; at < bytes.length; at += PIECE_SIZE) {
-			const part = this.#piece.subarray(0, Math.min(PIECE_SIZE, bytes.length - at));
-			this.#get(offset + at, part);
-			if (!isZero(part))
-				throw new StorageError("io", `${this.#entry.name}: not erased at ${offset + at}`);
-		}
+		this.#checkErased(offset, bytes.length);
 		for (let at = 0; at < bytes.length; at += PIECE_SIZE) {
 			const part = this.#piece.subarray(0, Math.min(PIECE_SIZE, bytes.length - at));
 			part.set(bytes.subarray(at, at + part.length));
@@ -71,6 +72,19 @@ export class FilePartition implements Partition {
 	}
 
 	close(): void {}
+
+	#checkErased(offset: number, size: number): void {
+		const end = offset + size;
+		if (offset < this.#blankFrom || end > this.#blankTo) {
+			for (let at = offset; at < end; at += PIECE_SIZE) {
+				const part = this.#piece.subarray(0, Math.min(PIECE_SIZE, end - at));
+				this.#get(at, part);
+				if (!isZero(part)) throw new StorageError("io", `${this.#entry.name}: not erased at ${at}`);
+			}
+			if (end <= this.#blankFrom || offset >= this.#blankTo) return;
+		}
+		this.#blankFrom = Math.max(end, this.#blankFrom);
+	}
 
 	#check(offset: number, size: number): void {
 		if (!(offset >= 0 && size >= 0 && offset + size <= this.size))
@@ -100,12 +114,9 @@ function complement(bytes: Uint8Array): void {
 	for (let i = 4 * words.length; i < bytes.length; i++) bytes[i] = ~(bytes[i] as number);
 }
 
-/** @param bytes - as {@link complement}. */
-function isZero(bytes: Uint8Array): boolean {
-	const words = new Uint32Array(bytes.buffer, 0, bytes.length >>> 2);
-	for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
-	for (let i = 4 * words.length; i < bytes.length; i++) if (bytes[i] !== 0) return false;
-	return true;
+/** @param bytes - up to PIECE_SIZE. */
+function isZero(bytes: Buffer): boolean {
+	return bytes.equals(bytes.length === PIECE_SIZE ? ZEROS : ZEROS.subarray(0, bytes.length));
 }
 
 /** One key-value domain of an open image, as the board's firmware sees it. */

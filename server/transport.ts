@@ -57,7 +57,7 @@ class TcpConnection implements Connection {
 		if (this.#closed) return 0;
 		const room = Math.max(0, UNSENT_MAX - this.#socket.writableLength);
 		const taken = Math.min(room, bytes.length);
-		if (taken > 0) this.#socket.write(new Uint8Array(bytes.subarray(0, taken)));
+		if (taken > 0) this.#socket.write(bytes.subarray(0, taken));
 		if (taken < bytes.length) this.#waiting = true;
 		return taken;
 	}

@@ -5,7 +5,7 @@
  */
 import TCP from "embedded:io/socket/tcp";
 import options from "host-options";
-import { bigEndian } from "../../modules/bytes/bytes.js";
+import { bigEndian, concat } from "../../modules/bytes/bytes.js";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { log, random } from "../../modules/device/console.js";
 import { SocketTransport } from "../../modules/device/socket.js";
@@ -14,7 +14,8 @@ import { MqttClient } from "../../modules/mqtt/client.js";
 import type { Partition } from "../../modules/ports/storage.js";
 
 /** As bench/transfer/credit.ts and bench/plain-client.ts have them. */
-const CREDIT_PIECES = 64;
+const CREDIT_SIZE = 256 * 1024;
+const PIECE_SIZE = 4096;
 const TAKEN = new Uint8Array(0);
 const DOWN = "bench/file/down";
 const UP = "bench/file/up";
@@ -23,7 +24,6 @@ const size = Number(options.size);
 const clock = new DeviceClock();
 const partition = openSlots(1)[0] as Partition;
 let received = 0;
-let pieces = 0;
 
 function take(piece: Uint8Array): void {
 	const { blockSize } = partition;
@@ -31,7 +31,7 @@ function take(piece: Uint8Array): void {
 	partition.erase(Math.ceil(received / blockSize), Math.ceil(end / blockSize));
 	partition.write(received, piece);
 	received = end;
-	if (++pieces % CREDIT_PIECES === 0) client.publish(UP, TAKEN);
+	if (received % CREDIT_SIZE === 0) client.publish(UP, TAKEN);
 	if (received !== size) return;
 	log("file complete");
 	client.close();
@@ -53,6 +53,6 @@ const client = new MqttClient({
 });
 client.subscribe([{ filter: DOWN, qos: 1 }], () => {
 	log("session established");
-	client.publish(UP, bigEndian(size, 4));
+	client.publish(UP, concat(bigEndian(size, 4), bigEndian(PIECE_SIZE, 4)));
 });
 client.start();

@@ -1,17 +1,25 @@
 /** The plain side of bench/transfer.ts: words of its receiver to its sender. */
-import { bigEndian, view } from "../../modules/bytes/bytes.js";
+import { bigEndian, concat, view } from "../../modules/bytes/bytes.js";
 
-/** Pieces between two words that there is room for as many again. */
-export const CREDIT_PIECES = 64;
-/** So many more pieces were taken. */
+/** Bytes between two words that there is room for as many again. */
+export const CREDIT_SIZE = 256 * 1024;
+/** So many more bytes were taken. */
 export const TAKEN = new Uint8Array(0);
 
-/** Asks for the file of so many bytes, from its beginning. */
-export function ask(size: number): Uint8Array {
-	return bigEndian(size, 4);
+export interface Wish {
+	/** Of the file, in bytes. */
+	readonly size: number;
+	/** Of each message, in bytes; divides CREDIT_SIZE. */
+	readonly pieceSize: number;
 }
 
-/** @returns 0 for {@link TAKEN}. */
-export function sizeAskedFor(word: Uint8Array): number {
-	return word.length === 0 ? 0 : view(word).getUint32(0);
+/** Asks for a file, from its beginning. */
+export function ask({ size, pieceSize }: Wish): Uint8Array {
+	return concat(bigEndian(size, 4), bigEndian(pieceSize, 4));
+}
+
+/** @returns `undefined` for {@link TAKEN}. */
+export function wishIn(word: Uint8Array): Wish | undefined {
+	if (word.length === 0) return undefined;
+	return { size: view(word).getUint32(0), pieceSize: view(word).getUint32(4) };
 }

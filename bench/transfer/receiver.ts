@@ -9,6 +9,7 @@
 import { createHash } from "node:crypto";
 import { loadBundle, provisioning, stationDirectory } from "../../keys/keys.js";
 import { fromPrivateDer } from "../../keys/rsa.js";
+import { SEGMENT_SIZE_MAX } from "../../modules/envelope/sizes.js";
 import { readConfig } from "../../modules/station/config.js";
 import { Journal } from "../../modules/station/journal.js";
 import { StationRunner } from "../../modules/station/runner.js";
@@ -21,7 +22,7 @@ import { TcpTransport } from "../../server/transport.js";
 import { check } from "../measure.js";
 import { connectPlain, PLAIN_DOWN, PLAIN_UP } from "../plain-client.js";
 import { peakBytes } from "../proc.js";
-import { ask, CREDIT_PIECES, TAKEN } from "./credit.js";
+import { ask, CREDIT_SIZE, TAKEN } from "./credit.js";
 import { MemoryKeyValue, MemoryPartition, slotSizeFor } from "./memory-storage.js";
 
 export interface ReceiverOptions {
@@ -34,6 +35,8 @@ export interface ReceiverOptions {
 	readonly station: string;
 	/** Bytes of the file. */
 	readonly size: number;
+	/** What one message carries: so many segments of 4 KiB, or, plain, as many bytes. 1 is what a board has room for. */
+	readonly blockSegments: number;
 }
 
 export interface Received {
@@ -59,10 +62,9 @@ class Stopwatch {
 	}
 }
 
-async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
+async function receivePlain({ url, size, blockSegments }: ReceiverOptions): Promise<Received> {
 	const partition = new MemoryPartition(slotSizeFor(size));
 	let received = 0;
-	let pieces = 0;
 	let finish: () => void;
 	const finished = new Promise<void>((resolve) => {
 		finish = resolve;
@@ -73,11 +75,11 @@ async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
 		partition.erase(Math.ceil(received / blockSize), Math.ceil(end / blockSize));
 		partition.write(received, piece);
 		received = end;
-		if (++pieces % CREDIT_PIECES === 0) client.publish(PLAIN_UP, TAKEN);
+		if (received % CREDIT_SIZE === 0) client.publish(PLAIN_UP, TAKEN);
 		if (received >= size) finish();
 	});
 	const stopwatch = new Stopwatch();
-	client.publish(PLAIN_UP, ask(size));
+	client.publish(PLAIN_UP, ask({ size, pieceSize: blockSegments * SEGMENT_SIZE_MAX }));
 	await finished;
 	const times = stopwatch.stop();
 	await new Promise<void>((resolve) => client.close(resolve));
@@ -87,7 +89,7 @@ async function receivePlain({ url, size }: ReceiverOptions): Promise<Received> {
 }
 
 async function receiveSealed(options: ReceiverOptions): Promise<Received> {
-	const { url, keys, station, size } = options;
+	const { url, keys, station, size, blockSegments } = options;
 	const { hostname: host, port } = new URL(url);
 	const crypto = new NodeCrypto();
 	const bundle = loadBundle(stationDirectory(keys, station));
@@ -107,6 +109,7 @@ async function receiveSealed(options: ReceiverOptions): Promise<Received> {
 		privateKey,
 		state,
 		slots,
+		blockSegments,
 		transport: new TcpTransport(),
 		clock: systemClock,
 		random: systemRandom,

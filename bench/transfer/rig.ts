@@ -97,16 +97,17 @@ export class Rig {
 	/**
 	 * On Node.
 	 *
+	 * @param blockSegments - what one message carries, in pieces or segments of 4 KiB.
 	 * @returns with the processor time of sender, broker and receiver together.
 	 * @throws BenchError where what came is not the file.
 	 */
-	async receive(kind: ReceiverOptions["kind"], size: number): Promise<Received> {
+	async receive(kind: ReceiverOptions["kind"], size: number, blockSegments = 1): Promise<Received> {
 		const others = [kind === "plain" ? this.#senderPid : this.serverPid, this.processes.brokerPid];
 		const used = () => others.reduce((sum, pid) => sum + processorMs(pid), 0);
 		const before = used();
 		const { url, keys } = this;
 		const station = stationFor(size);
-		const options: ReceiverOptions = { kind, url, keys, station, size };
+		const options: ReceiverOptions = { kind, url, keys, station, size, blockSegments };
 		const child = fork(RECEIVER, [JSON.stringify(options)]);
 		endsWithThis(child);
 		const received = await new Promise<Received>((resolve, reject) => {

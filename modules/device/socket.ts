@@ -88,11 +88,10 @@ class SocketConnection implements Connection {
 
 	#readable(size: number): void {
 		for (let left = size; left > 0 && !this.#closed; ) {
-			const room = this.#events.room();
-			const target = room.length > left ? room.subarray(0, left) : room;
-			left -= target.length;
-			this.#socket?.read(target);
-			this.#events.received(target);
+			const room = this.#events.room(left);
+			left -= room.length;
+			this.#socket?.read(room);
+			this.#events.received(room);
 		}
 	}
 

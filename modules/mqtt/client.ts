@@ -213,7 +213,7 @@ export class MqttClient {
 				this.#session.opened();
 				this.#settle();
 			},
-			room: () => this.#framer.room,
+			room: (sizeMax) => this.#framer.room(sizeMax),
 			received: (bytes) => this.#receive(connection, bytes),
 			writable: () => {
 				if (this.#connection === connection) this.#settle();

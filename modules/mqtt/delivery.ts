@@ -117,12 +117,13 @@ export class Delivery {
 		options: { qos: QoS; retain: boolean; handle: number },
 		used: (id: number) => boolean,
 	): Entry | undefined {
-		if (!this.#outbox.hasRoom(utf8Size(topic) + payload.length)) {
+		const topicSize = utf8Size(topic);
+		if (!this.#outbox.hasRoom(topicSize + payload.length)) {
 			this.#refused = true;
 			return undefined;
 		}
 		const id = options.qos === 0 ? 0 : this.newId(used);
-		return this.#outbox.add({ topic, payload, id, ...options });
+		return this.#outbox.add({ topic, topicSize, payload, id, ...options });
 	}
 
 	/** Takes back a message that could not be stored. */

@@ -75,9 +75,12 @@ export class Framer {
 		this.#room = isOnLoan ? NONE : undefined;
 	}
 
-	/** Where the next chunk may be read to: the rest of a packet in its place, or a header's worth. */
-	get room(): Uint8Array {
-		return this.#packet ? this.#packet.subarray(this.#filled) : this.#start;
+	/** Where the next chunk may be read to: the rest of a packet in its place, or a header's worth; `sizeMax` at most. */
+	room(sizeMax: number): Uint8Array {
+		const filled = this.#filled;
+		const packet = this.#packet;
+		if (packet) return packet.subarray(filled, Math.min(packet.length, filled + sizeMax));
+		return sizeMax < FIXED_HEADER_SIZE_MAX ? this.#start.subarray(0, sizeMax) : this.#start;
 	}
 
 	/** @param chunk - is read until `next` gave nothing; not kept after that. In a packet's own memory only as `room` says. */
@@ -124,8 +127,11 @@ export class Framer {
 		const start = this.#offset;
 		const size = Math.min(chunk.length - start, packet.length - this.#filled);
 		this.#offset += size;
-		if (size === 0 || chunk.buffer === packet.buffer) return size;
-		packet.set(chunk.subarray(start, start + size), this.#filled);
+		if (chunk.buffer === packet.buffer) return size;
+		if (size < FIXED_HEADER_SIZE_MAX)
+			// No view of it: what was read with a header comes with each packet.
+			for (let i = 0; i < size; i++) packet[this.#filled + i] = chunk[start + i] as number;
+		else packet.set(chunk.subarray(start, start + size), this.#filled);
 		return size;
 	}
 

@@ -183,6 +183,7 @@ export class InflightStore {
 			order: fields.getUint32(6),
 			id,
 			topic,
+			topicSize,
 			payload: body.slice(topicSize),
 			qos: (flag >> 1) as QoS,
 			retain: (flag & 1) === 1,

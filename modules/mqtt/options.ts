@@ -114,11 +114,13 @@ export function checkOptions(options: MqttOptions): void {
 	within("will's QoS", all.will.qos, 0, 2);
 }
 
-function checkTopic(topic: string): void {
+/** @returns its bytes. */
+function checkTopic(topic: string): number {
 	const fault = topicFault(topic);
 	if (fault !== undefined) throw new MqttError("argument", fault);
-	if (utf8Size(topic) > TOPIC_SIZE_MAX)
-		throw new MqttError("argument", `topic above ${TOPIC_SIZE_MAX} bytes`);
+	const size = utf8Size(topic);
+	if (size > TOPIC_SIZE_MAX) throw new MqttError("argument", `topic above ${TOPIC_SIZE_MAX} bytes`);
+	return size;
 }
 
 /** @throws {@link MqttError} `argument`, `too-large` for what would never fit. */
@@ -128,12 +130,12 @@ export function checkMessage(
 	qos: QoS,
 	options: { readonly store?: unknown; readonly queueSizeMax?: number },
 ): void {
-	checkTopic(topic);
+	const topicSize = checkTopic(topic);
 	within("QoS", qos, 0, 2);
 	const queueSizeMax = options.queueSizeMax ?? DEFAULTS.queueSizeMax;
 	const stored = options.store !== undefined && qos > 0;
 	const sizeMax = stored ? Math.min(queueSizeMax, BODY_SIZE_MAX) : queueSizeMax;
-	const size = utf8Size(topic) + payload.length;
+	const size = topicSize + payload.length;
 	if (size > sizeMax)
 		throw new MqttError(
 			"too-large",

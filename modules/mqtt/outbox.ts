@@ -9,7 +9,6 @@
  * Pure. Messages are resent only on a new connection, as MQTT 5 §4.4 demands and 3.1.1 allows.
  */
 
-import { utf8Size } from "./buffer.js";
 import type { QoS } from "./mqtt-packet.js";
 
 /** Packet ids are 1 to 65,535. */
@@ -25,6 +24,8 @@ export interface Entry {
 	/** 0 for QoS 0. */
 	readonly id: number;
 	readonly topic: string;
+	/** Its bytes in UTF-8: counting them is slow on XS. */
+	readonly topicSize: number;
 	/** Empty once released. */
 	payload: Uint8Array;
 	readonly qos: QoS;
@@ -88,6 +89,7 @@ export class Outbox {
 
 	add(message: {
 		topic: string;
+		topicSize: number;
 		payload: Uint8Array;
 		qos: QoS;
 		retain: boolean;
@@ -144,7 +146,9 @@ export class Outbox {
 	 */
 	next(window: number): Entry | undefined {
 		let unacknowledged = 0;
-		for (const entry of this.#entries) {
+		// By index: asked after each packet that comes, and an iterator is garbage.
+		for (let i = 0; i < this.#entries.length; i++) {
+			const entry = this.#entries[i] as Entry;
 			if (entry.due) return entry.qos > 0 && unacknowledged >= window ? undefined : entry;
 			if (entry.qos > 0) unacknowledged++;
 		}
@@ -181,5 +185,5 @@ export class Outbox {
 }
 
 function sizeOf(entry: Entry): number {
-	return utf8Size(entry.topic) + entry.payload.length;
+	return entry.topicSize + entry.payload.length;
 }

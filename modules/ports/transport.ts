@@ -4,12 +4,14 @@
 export interface TransportEvents {
 	opened(): void;
 	/**
-	 * Where the next bytes may be read to, at least one: a board's socket then needs no place of its own, and what is long
-	 * is copied once. For the very next `received` alone.
+	 * Where the next bytes may be read to: a board's socket then needs no place of its own, and what is long is not copied.
+	 *
+	 * @param sizeMax - so many are there, 1 or more.
+	 * @returns 1 to `sizeMax` bytes, for the very next `received` alone.
 	 */
-	room(): Uint8Array;
+	room(sizeMax: number): Uint8Array;
 	/**
-	 * @param bytes - the start of `room()`, or the transport's, any number; the receiver's only until it returns.
+	 * @param bytes - what `room` gave, filled, or the transport's own, any number; the receiver's only until it returns.
 	 */
 	received(bytes: Uint8Array): void;
 	/** There is room again after a `write` that took less than all. */
@@ -19,7 +21,10 @@ export interface TransportEvents {
 }
 
 export interface Connection {
-	/** @returns how many leading bytes were taken (0 to `bytes.length`); when fewer than all, `writable` follows. */
+	/**
+	 * @param bytes - not to be changed afterwards.
+	 * @returns how many leading bytes were taken (0 to `bytes.length`); when fewer than all, `writable` follows.
+	 */
 	write(bytes: Uint8Array): number;
 	/** May be called twice; no event follows. */
 	close(): void;

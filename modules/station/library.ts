@@ -9,8 +9,6 @@
  */
 
 import { sameBytes } from "../bytes/bytes.js";
-import { frozen } from "../bytes/frozen.js";
-import { Limiter, type Rate } from "../channel/limiter.js";
 import { isBlockOf, parseBlock } from "../envelope/block.js";
 import type { Head } from "../envelope/head.js";
 import { SEGMENT_SIZE_MAX } from "../envelope/sizes.js";
@@ -32,6 +30,7 @@ import {
 	saveLibrary,
 	withSlot,
 } from "./library-record.js";
+import { OldFiles } from "./old-files.js";
 import {
 	headIn,
 	parseStart,
@@ -42,12 +41,6 @@ import {
 } from "./sealed-file.js";
 import { type OpenRecipe, SetReader } from "./set-reader.js";
 import { SlotFile } from "./slot-file.js";
-
-/** Retained envelopes looked at: so many at once, then one in 5 s, since each costs RSA operations. */
-export const ENVELOPE_RATE: Rate = frozen({ burst: 8, perSecond: 0.2 });
-
-/** Old files that are remembered as told of; one beyond it may be told of again, ENVELOPE_RATE permitting. */
-export const OLD_TOLD_MAX = 8;
 
 export interface LibraryOptions extends Verifier {
 	readonly clock: Clock;
@@ -97,9 +90,7 @@ export class Library {
 	#timer: Timer | undefined;
 	/** For the plaintext of the segment at hand, whoever reads it. */
 	readonly #room = new Uint8Array(SEGMENT_SIZE_MAX);
-	readonly #envelopes: Limiter;
-	/** Digests of old files that were told of. */
-	readonly #oldTold: Uint8Array[] = [];
+	readonly #oldFiles: OldFiles;
 	#closed = false;
 
 	/** @throws JournalError, StorageError. */
@@ -107,7 +98,7 @@ export class Library {
 		this.#options = options;
 		this.#slots = options.slots.slice(0, SLOTS_MAX).map((partition) => new SlotFile(partition));
 		this.#record = loadLibrary(options.store, this.#slots.length);
-		this.#envelopes = new Limiter(ENVELOPE_RATE, options.clock.nowMs());
+		this.#oldFiles = new OldFiles(options, options.clock.nowMs());
 	}
 
 	/** Complete files, as `ready` reports them. */
@@ -207,7 +198,7 @@ export class Library {
 		if (!head || head.recipient !== this.#options.recipient) return;
 		const nowMs = this.#options.clock.nowMs();
 		if (!this.#isNews(head)) this.#old(head, nowMs);
-		else if (this.#envelopes.take(nowMs)) this.#takeEnvelope(head, bytes, nowMs);
+		else if (this.#oldFiles.take(nowMs)) this.#takeEnvelope(head, bytes, nowMs);
 	}
 
 	#takeEnvelope(head: Head, bytes: Uint8Array, nowMs: number): void {
@@ -348,16 +339,15 @@ export class Library {
 		return Math.max(floorOf(this.#record, id), highestHeld(this.#record, id));
 	}
 
-	/** A file that is not newer: said once if it is older and the server's own, so that nobody else can have it said. */
+	/** A file that is not newer. A unit keeps the version it started with, so an older one may be wanted here or held. */
 	#old(head: Head, nowMs: number): void {
-		const { crypto, log, onOld, trust } = this.#options;
-		const { recipeId: id, version, signerEpoch, signed, signature } = head;
-		if (version >= this.#highest(id) || signerEpoch !== trust.server.epoch) return;
+		const { crypto, log, onOld } = this.#options;
+		const { recipeId: id, version } = head;
+		if (version >= this.#highest(id)) return;
 		const digest = crypto.sha256(head.bytes);
-		if (this.#oldTold.some((told) => sameBytes(told, digest))) return;
-		if (!this.#envelopes.take(nowMs) || !crypto.verify(trust.signer, signed, signature)) return;
-		if (this.#oldTold.length === OLD_TOLD_MAX) this.#oldTold.shift();
-		this.#oldTold.push(digest);
+		if (findSlot(this.#record, digest) >= 0) return;
+		if (this.#wanted.some((wanted) => sameBytes(wanted.digest, digest))) return;
+		if (!this.#oldFiles.isNews(head, digest, nowMs)) return;
 		log("file refused: older than what is here");
 		onOld.call(this.#options, { id, version, digest });
 	}

@@ -16,6 +16,7 @@ function message(
 		order,
 		id,
 		topic: "täpic",
+		topicSize: 6,
 		payload: new Uint8Array(size - 6).fill(fill),
 		qos,
 		retain,

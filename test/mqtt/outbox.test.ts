@@ -5,6 +5,7 @@ function add(outbox: Outbox, id: number, text = "x"): Entry {
 	const qos = id === 0 ? 0 : 1;
 	return outbox.add({
 		topic: "t",
+		topicSize: 1,
 		payload: Buffer.from(text),
 		qos,
 		retain: false,

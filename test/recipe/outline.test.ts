@@ -4,17 +4,12 @@ import fc from "fast-check";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import type { NamedValue } from "../../modules/ports/fixture.js";
 import { RecipeError } from "../../modules/recipe/error.js";
-import { type Outline, OutlineMaker, SetCursor } from "../../modules/recipe/outline.js";
+import { SetCursor } from "../../modules/recipe/outline.js";
 import { SECTIONS_MAX } from "../../modules/recipe/parser.js";
 import { RecipeSummary, SetPicker, type Summary } from "../../modules/recipe/sets.js";
+import { outlineOf, SegmentedFile } from "./support.js";
 
 const station1 = readFileSync(new URL("../../../recipes/station-1.params", import.meta.url));
-
-function outlineOf(bytes: Uint8Array, size: number): Outline {
-	const maker = new OutlineMaker();
-	for (let at = 0; at < bytes.length; at += size) maker.write(bytes.subarray(at, at + size));
-	return maker.end();
-}
 
 function summaryOf(bytes: Uint8Array): Summary {
 	const summary = new RecipeSummary();
@@ -26,37 +21,6 @@ function picked(bytes: Uint8Array, summary: Summary, set: number): readonly Name
 	const picker = new SetPicker(summary, set);
 	picker.write(bytes);
 	return picker.end();
-}
-
-/** A file in segments of `size` bytes, read as a station does. */
-class Reader {
-	readonly cursor: SetCursor;
-	/** Segments read. */
-	reads = 0;
-	readonly #bytes: Uint8Array;
-	readonly #size: number;
-
-	constructor(bytes: Uint8Array, size: number) {
-		this.#bytes = bytes;
-		this.#size = size;
-		this.cursor = new SetCursor(outlineOf(bytes, size));
-	}
-
-	pick(set: number, steps = Number.POSITIVE_INFINITY): readonly NamedValue[] {
-		this.cursor.seek(set);
-		for (let step = 0; step < steps && this.cursor.offset !== undefined; step++) this.#step();
-		return this.cursor.values;
-	}
-
-	#step(): void {
-		const { cursor } = this;
-		const end = (Math.floor((cursor.offset ?? 0) / this.#size) + 1) * this.#size;
-		this.reads++;
-		for (let { offset } = cursor; offset !== undefined && offset < end; offset = cursor.offset) {
-			assert.ok(offset < this.#bytes.length, "reads beyond the file");
-			cursor.write(this.#bytes.subarray(offset, end), end >= this.#bytes.length);
-		}
-	}
 }
 
 const blank = fc.constantFrom("", " ", "\t", "  ");
@@ -151,7 +115,7 @@ describe("set cursor", () => {
 		fc.assert(
 			fc.property(recipes, sizes, orders, steps, (bytes, size, numbers, begun) => {
 				const summary = summaryOf(bytes);
-				const reader = new Reader(bytes, size);
+				const reader = new SegmentedFile(bytes, size);
 				for (const [i, number] of numbers.entries()) {
 					const set = number % summary.sets;
 					// One that was begun and given up must not lead the next one astray.
@@ -167,7 +131,7 @@ describe("set cursor", () => {
 
 	it("goes from each set of the paper's file to the next", () => {
 		const summary = summaryOf(station1);
-		const reader = new Reader(station1, 32);
+		const reader = new SegmentedFile(station1, 32);
 		for (let set = 0; set < summary.sets; set++)
 			assert.deepEqual(reader.pick(set), picked(station1, summary, set));
 	});
@@ -183,7 +147,7 @@ describe("set cursor", () => {
 			for (let i = 0; i < count; i++) text += `v${i}= ${i}\n`;
 		}
 		const bytes = utf8(text);
-		const reader = new Reader(bytes, 4096);
+		const reader = new SegmentedFile(bytes, 4096);
 		assert.ok(bytes.length > 200_000);
 		reader.pick(0);
 		let most = 0;
@@ -198,7 +162,7 @@ describe("set cursor", () => {
 
 	it("refuses the line that is picked where it is no value's, with its place, and no other", () => {
 		const bytes = utf8("# a\nx= 1\n\n  y= 1.2.3\nz= 3\n");
-		const reader = new Reader(bytes, 8);
+		const reader = new SegmentedFile(bytes, 8);
 		assert.equal(reader.pick(0)[0]?.value, 1);
 		assert.throws(
 			() => reader.pick(1),

@@ -5,7 +5,7 @@ import { parseHead } from "../../modules/envelope/head.js";
 import { segmentNonce } from "../../modules/envelope/segment.js";
 import type { Blocks } from "../../modules/messages/types.js";
 import type { Aead } from "../../modules/ports/crypto.js";
-import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/library.js";
+import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/old-files.js";
 import { BLOCKS_WAIT_MAX_MS, WINDOW_MAX } from "../../modules/station/window.js";
 import * as channel from "../channel/support.js";
 
@@ -149,6 +149,21 @@ describe("library, with what others send", () => {
 		assert.equal(shelf.store.writes, writes);
 		assert.equal(shelf.erases(), erases);
 		assert.equal(shelf.library.stateOf(v2.offer), "ready");
+	});
+
+	it("does not take the file of the unit that is here for an old one", async () => {
+		const shelf = new Shelf(2);
+		const older = await seal(1, { sets: 20 });
+		shelf.library.want([v2.offer]);
+		shelf.fetch(v2);
+		shelf.library.want([older.offer, v2.offer]);
+		const envelope = concat(older.head, ...older.segments);
+		shelf.library.envelope(envelope);
+		shelf.fetch(older);
+		shelf.library.want([v2.offer]);
+		shelf.library.envelope(envelope);
+		assert.deepEqual(shelf.old, []);
+		assert.equal(shelf.library.held.length, 2);
 	});
 
 	it("remembers a bounded number of old files, and is told of more no faster than it looks at them", async () => {

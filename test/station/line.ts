@@ -85,7 +85,7 @@ class CuttableTransport implements Transport {
 	connect(host: string, port: number, events: TransportEvents): Connection {
 		const connection = this.#tcp.connect(host, port, {
 			opened: () => this.#isCut || events.opened(),
-			room: () => events.room(),
+			room: (sizeMax) => events.room(sizeMax),
 			received: (bytes) => this.#isCut || events.received(bytes),
 			writable: () => this.#isCut || events.writable(),
 			closed: (reason) => this.#isCut || events.closed(reason),

@@ -272,6 +272,29 @@ describe("what a station refuses", function () {
 		assert.equal(board.fixture.trials.length, 1);
 	});
 
+	it("refuses a file that the broker kept too long, and tells the server once", async () => {
+		const old = envelope;
+		await sealFile(2);
+		await giveFile();
+		await server.settle(TWO);
+		const { writes } = board.state;
+		for (let i = 0; i < 3; i++)
+			server.put(`interlock/1/line-1/station-2/recipe/0`, old, { retain: true });
+		const { message } = await server.next(TWO, "alarm");
+		assert.deepEqual(message, {
+			type: "alarm",
+			code: "old-file",
+			text: "trim version 1, older than what is here, was refused",
+		});
+		server.say(TWO, { type: "noted" });
+		const ready = await server.settle(TWO);
+		assert.deepEqual(
+			ready.recipes.map(({ version }) => version),
+			[2],
+		);
+		assert.equal(board.state.writes, writes);
+	});
+
 	it("writes nothing to flash, whatever is put on its topics", async () => {
 		await giveFile();
 		await server.settle(TWO);

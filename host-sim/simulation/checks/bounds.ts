@@ -76,7 +76,7 @@ class Bounds implements Checker {
  * finds a download unfinished, a compaction of the records now and then). Why each: journal.ts, library-record.ts,
  * download.ts.
  */
-const COST = { start: 12, attempt: 2, visit: 4, file: 14, credential: 4 };
+const COST = { start: 9, attempt: 2, visit: 4, file: 10, credential: 4 };
 
 class Wear implements Checker {
 	readonly #surroundings: Surroundings;

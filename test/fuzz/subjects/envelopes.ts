@@ -15,7 +15,7 @@ import {
 } from "../../../modules/envelope/head.js";
 import { openHead } from "../../../modules/envelope/open.js";
 import type { RecipeOffer } from "../../../modules/messages/types.js";
-import { ENVELOPE_RATE } from "../../../modules/station/library.js";
+import { ENVELOPE_RATE } from "../../../modules/station/old-files.js";
 import { parseStart } from "../../../modules/station/sealed-file.js";
 import { unhex } from "../../cbor/support.js";
 import { crypto, open, openOptions, vectors } from "../../envelope/support.js";

@@ -7,7 +7,7 @@ import { SetPicker } from "../../../modules/recipe/sets.js";
 import { judge, parseLimits } from "../../../server/core/limits.js";
 import { checkRecipe } from "../../../server/recipe-check.js";
 import { Dice, RECIPES } from "../../hostile/support.js";
-import { parsed, placed } from "../../recipe/support.js";
+import { parsed, placed, SegmentedFile } from "../../recipe/support.js";
 import { cuttings } from "../../support/cuttings.js";
 import type { Subject } from "../subject.js";
 import { RECIPE_TOKENS } from "../tokens.js";
@@ -31,7 +31,18 @@ function pick(input: Uint8Array): void {
 	const summary = checkRecipe(input);
 	const picker = new SetPicker(summary, summary.sets - 1);
 	picker.write(input);
-	assert.equal(picker.end().length, summary.sections.length);
+	const picked = picker.end();
+	assert.equal(picked.length, summary.sections.length);
+	// A station, which looks at few bytes of a file that was checked, comes to the same.
+	const file = new SegmentedFile(input, 64);
+	assert.equal(file.sets, summary.sets);
+	assert.deepEqual(file.pick(summary.sets - 1), picked);
+}
+
+/** A station's way through a file that nobody checked. */
+function outlined(input: Uint8Array): void {
+	const file = new SegmentedFile(input, 64);
+	for (const set of new Set([0, Math.floor(file.sets / 2), file.sets - 1])) file.pick(set);
 }
 
 export const recipeSubjects: readonly Subject[] = [
@@ -39,6 +50,14 @@ export const recipeSubjects: readonly Subject[] = [
 		name: "recipe",
 		seeds: filesIn(".params"),
 		work: pick,
+		errors: [RecipeError],
+		tokens: RECIPE_TOKENS,
+		cost: 4,
+	},
+	{
+		name: "recipe-outline",
+		seeds: filesIn(".params"),
+		work: outlined,
 		errors: [RecipeError],
 		tokens: RECIPE_TOKENS,
 		cost: 4,

@@ -111,6 +111,7 @@ const inflightSeeds = ["publish", "release"].map((stage) => {
 		order: 1,
 		id: 7,
 		topic: "a/b",
+		topicSize: 3,
 		payload: Uint8Array.of(1, 2, 3),
 		qos: 2,
 		retain: false,
