@@ -58,8 +58,8 @@ const BROKEN: readonly Broken[] = [
 		attack: "stolen-station",
 		without: "whose file it is",
 		file: "server/files.js",
-		find: "envelope?.station !== station",
-		replace: "!envelope",
+		find: "file?.station !== station",
+		replace: "!file",
 	},
 ];
 
