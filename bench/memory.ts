@@ -8,8 +8,7 @@
  * - what the engine takes of `creation.static` when it is left alone (stack, heap and chunks as they grew);
  * - the smallest `creation.static` with which they still go through, found by halving.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { prepareStation } from "../host-sim/line/station.js";
@@ -19,13 +18,20 @@ import { startBroker } from "../server/broker.js";
 import { lineReport, releaseRecipe, releaseUnits } from "../server/operations.js";
 import { startServer } from "../server/server.js";
 import { openStore } from "../server/store/sqlite.js";
-import { type BenchSize, check, type Figure, type Report } from "./figure.js";
+import { check, summary } from "./measure.js";
+import { type BenchRun, type BenchSize, exact, type Figure, type Report } from "./report.js";
+import { measure } from "./targets.js";
+import { temporaryDirectory } from "./temporary.js";
 
 const LINE = "bench";
 const STATION = `${LINE}.one`;
 const UNITS = ["U-1", "U-2", "U-3"];
 const SLOT_SIZE = 16;
-const FILE_SIZE = { full: 64 * 1024, smoke: 6 * 1024 };
+const FILE_SIZE: Readonly<Record<BenchSize, number>> = {
+	full: 64 * 1024,
+	quick: 64 * 1024,
+	smoke: 6 * 1024,
+};
 /** The first value set passes. */
 const LIMITS = "# q-factor\nmin= 0\n";
 const SETTLE_MS = 40;
@@ -47,36 +53,43 @@ interface Run {
 	readonly limitBytes: number;
 }
 
-export async function memory(size: BenchSize): Promise<Report> {
-	const directory = mkdtempSync(join(tmpdir(), "interlock-bench-"));
+export async function memory({ size, progress }: BenchRun): Promise<Report> {
+	const { path: directory, remove } = temporaryDirectory();
 	try {
 		const keys = join(directory, "keys");
 		await initPlant({ directory: keys, line: LINE });
 		await enrol({ directory: keys, stations: ["one"] });
 		const bench = new MemoryBench(keys, directory, FILE_SIZE[size]);
+		progress("three units, memory sampled");
 		const sampled = await bench.run(SAMPLE_MS);
+		progress("three units, left alone");
 		const alone = await bench.run(UNSAMPLED_MS);
 		check(sampled.passed && alone.passed, "the memory was full within the manifest's own limit");
+		progress("the least memory that is enough");
 		const least = size === "full" ? await bench.least(alone.reservedBytes) : undefined;
 		return report(FILE_SIZE[size], sampled, alone, least);
 	} finally {
-		rmSync(directory, { recursive: true });
+		remove();
 	}
 }
 
 function report(fileSize: number, sampled: Run, alone: Run, least: number | undefined): Report {
-	const limit = { unit: "B", against: "creation.static", rival: alone.limitBytes };
+	const limit = { unit: "B", against: "creation.static", rival: exact(alone.limitBytes) };
+	const most = Math.max(...sampled.live.values());
 	const figures: Figure[] = PHASES.flatMap((phase) => {
 		const ours = sampled.live.get(phase);
-		return ours === undefined ? [] : [{ figure: `alive: ${phase}`, ours, ...limit }];
+		return ours === undefined ? [] : [{ figure: `alive: ${phase}`, ours: exact(ours), ...limit }];
 	});
-	figures.push({ figure: "alive: most", ours: Math.max(...sampled.live.values()), ...limit });
-	figures.push({ figure: "taken when left alone", ours: alone.reservedBytes, ...limit });
-	if (least !== undefined) figures.push({ figure: "least that is enough", ours: least, ...limit });
+	figures.push({ figure: "alive: most", ours: exact(most), ...limit });
+	figures.push({ figure: "taken when left alone", ours: exact(alone.reservedBytes), ...limit });
+	if (least !== undefined)
+		figures.push({ figure: "least that is enough", ours: exact(least), ...limit });
 	return {
 		bench: "memory",
 		claim: "a whole unit, file fetch included, needs a part of what a board gives",
 		figures,
+		curves: [],
+		measures: [measure("memory-station", summary([most / 1024]))],
 		conditions: { "bytes of the file": fileSize, "ms between samples": SAMPLE_MS },
 	};
 }

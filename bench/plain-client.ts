@@ -5,7 +5,13 @@ import { TcpTransport } from "../server/transport.js";
 
 export const ECHO_UP = "bench/echo/up";
 export const ECHO_DOWN = "bench/echo/down";
+/** A file in pieces, and its receiver's words to who sends it. */
+export const PLAIN_DOWN = "bench/file/down";
+export const PLAIN_UP = "bench/file/up";
 const KEEP_ALIVE_S = 30;
+/** As the server's (server/server.ts). */
+const QUEUE = { queueMax: 1024, queueSizeMax: 8 * 1024 * 1024 };
+const PACKET_SIZE_MAX = 64 * 1024;
 
 /**
  * @param url - `mqtt://host:port`.
@@ -15,7 +21,8 @@ export async function connectPlain(
 	url: string,
 	clientId: string,
 	topic: string,
-	onPayload: (payload: Uint8Array) => void,
+	onPayload: (payload: Uint8Array, topic: string) => void,
+	onWritable: () => void = () => undefined,
 ): Promise<MqttClient> {
 	const { hostname: host, port } = new URL(url);
 	const client = new MqttClient({
@@ -28,9 +35,12 @@ export async function connectPlain(
 		protocol: 4,
 		cleanStart: true,
 		keepAliveS: KEEP_ALIVE_S,
+		...QUEUE,
+		packetSizeMax: PACKET_SIZE_MAX,
 		onOnline: () => undefined,
 		onOffline: () => undefined,
-		onMessage: ({ payload }) => onPayload(payload),
+		onMessage: ({ payload, topic: on }) => onPayload(payload, on),
+		onWritable,
 	});
 	const subscribed = new Promise<void>((resolve) =>
 		client.subscribe([{ filter: topic, qos: 1 }], () => resolve()),

@@ -2,20 +2,22 @@
  * The other ends of a bench, each a process of its own as in a plant: a broker, the central server, and who
  * echoes. `close` of {@link Processes} ends them all.
  */
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, fork, spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startNodeProcess } from "../host-sim/line/node-process.js";
 import type { Child } from "../host-sim/line/supervisor.js";
-import { check } from "./figure.js";
+import { check } from "./measure.js";
+import { endsWithThis } from "./temporary.js";
 
 export type BrokerKind = "embedded" | "mosquitto";
 
 /** Where Debian puts it, or where one builds it oneself. */
-const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync);
+export const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync);
 const PATIENCE_MS = 20_000;
 const KNOCK_MS = 20;
 
@@ -24,6 +26,8 @@ export const BROKERS: readonly BrokerKind[] = MOSQUITTO ? ["embedded", "mosquitt
 export class Processes {
 	readonly #directory: string;
 	readonly #children: (() => Promise<unknown>)[] = [];
+	/** Of the Mosquitto started last. */
+	brokerPid = 0;
 
 	/** @param directory - for their files; the caller's. */
 	constructor(directory: string) {
@@ -47,6 +51,7 @@ export class Processes {
 		writeFileSync(file, `${[...lines, "log_type none"].join("\n")}\n`);
 		const child = spawn(MOSQUITTO ?? "mosquitto", ["-c", file], { stdio: "ignore" });
 		this.#own(child);
+		this.brokerPid = child.pid ?? 0;
 		const endMs = performance.now() + PATIENCE_MS;
 		while (!(await answers(port))) {
 			check(child.exitCode === null, `mosquitto ended with status ${child.exitCode}`);
@@ -56,22 +61,48 @@ export class Processes {
 		return `mqtt://127.0.0.1:${port}`;
 	}
 
-	/** The central server; resolves when it has reached the broker. */
-	async server(url: string, data: string, keys: string): Promise<void> {
-		await this.#command(
-			["server", "--broker", url, "--data", data, "--keys", keys, "--json"],
-			"online",
-		);
+	/**
+	 * The central server; resolves when it has reached the broker.
+	 *
+	 * @param more - options of its command.
+	 * @returns its process's id.
+	 */
+	async server(
+		url: string,
+		data: string,
+		keys: string,
+		more: readonly string[] = [],
+	): Promise<number> {
+		const args = ["server", "--broker", url, "--data", data, "--keys", keys, "--json", ...more];
+		const { pid } = await this.#command(args, "online");
+		return pid as number;
 	}
 
 	/** Who echoes (echo-peer.ts); resolves when it has subscribed. */
 	async echo(url: string): Promise<void> {
-		const child = fork(fileURLToPath(new URL("./echo-peer.js", import.meta.url)), [url]);
+		await this.peer("./echo-peer.js", [url]);
+	}
+
+	/**
+	 * A compiled module beside this one, as a process; resolves when it sends its first message.
+	 *
+	 * @returns its process's id.
+	 */
+	async peer(module: string, args: readonly string[]): Promise<number> {
+		const child = fork(fileURLToPath(new URL(module, import.meta.url)), args);
 		this.#own(child);
 		await new Promise((resolve, reject) => {
 			child.once("message", resolve);
-			child.once("exit", () => reject(new Error("the echo ended")));
+			child.once("exit", () => reject(new Error(`${module} ended`)));
 		});
+		return child.pid ?? 0;
+	}
+
+	/** Another program, ended with the rest. Its standard error is this process's. */
+	program(file: string, args: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
+		const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
+		this.#own(child);
+		return child;
 	}
 
 	/** Runs bin/interlock and waits for one of its events. */
@@ -81,7 +112,7 @@ export class Processes {
 			const child: Child = startNodeProcess({
 				args,
 				onEvent: (event) => {
-					if (event.event === awaited) resolve(event);
+					if (event.event === awaited) resolve({ ...event, pid: child.pid });
 				},
 				onText: (line) => said.push(line),
 			});
@@ -94,6 +125,7 @@ export class Processes {
 	}
 
 	#own(child: ChildProcess): void {
+		endsWithThis(child);
 		const exit = new Promise((resolve) => child.once("exit", resolve));
 		this.#children.push(async () => {
 			child.kill("SIGTERM");

@@ -60,7 +60,7 @@ export const RULES = [
 	},
 	{
 		from: "bin/",
-		to: [...PURE, "server/", "keys/", "host-sim/"],
+		to: [...PURE, "server/", "keys/", "host-sim/", "bench/"],
 		bare: ANY,
 	},
 	{ from: "bench/on-xs/", to: ["modules/"], bare: ANY },

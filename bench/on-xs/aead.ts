@@ -56,7 +56,8 @@ const isSame =
 sealed[0] = (sealed[0] ?? 0) ^ 1;
 const isRefused = aead.open(nonce, aad, sealed) === undefined;
 const tag = hex(sealed.subarray(size, size + TAG_SIZE));
-const ns = (durationMs: number) => durationMs * 1e6;
+/** The clock counts milliseconds, and with few pieces none may have passed. */
+const ns = (durationMs: number) => Math.max(1, durationMs) * 1e6;
 const times = {
 	sealNs: ns(sealIntoMs),
 	openNs: ns(openIntoMs),

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { addAttackCommand } from "./attack.js";
+import { addBenchCommand } from "./bench.js";
 import { addBrokerCommand } from "./broker.js";
 import { describeFailure, EXIT } from "./failure.js";
 import { addFlashCommand } from "./flash.js";
@@ -45,6 +46,7 @@ function makeProgram(): Command {
 	addFlashCommand(program);
 	addSimulateCommand(program);
 	addAttackCommand(program);
+	addBenchCommand(program);
 	addProfileCommand(program);
 	return program;
 }

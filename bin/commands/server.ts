@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
+import { SEGMENT_SIZE_MAX } from "../../modules/envelope/sizes.js";
 import {
 	type BrokerOption,
 	brokerUrl,
 	DATA_DIRECTORY,
 	DATABASE_FILE,
 	KEYS_DIRECTORY,
+	whole,
 } from "./options.js";
 import { printJson, printLine } from "./output.js";
 import { stopRequest } from "./stop.js";
@@ -16,6 +18,7 @@ interface ServerOptions {
 	readonly broker: BrokerOption;
 	readonly data: string;
 	readonly keys: string;
+	readonly segmentSize?: number;
 	readonly json?: true;
 }
 
@@ -44,6 +47,7 @@ async function server(options: ServerOptions): Promise<void> {
 			keys,
 			changedKeys: () => plant.changed(),
 			store,
+			...(options.segmentSize !== undefined && { segmentSize: options.segmentSize }),
 			log: (line) => process.stderr.write(`${line}\n`),
 			onEvent: (event) => {
 				if (options.json) return printJson(event);
@@ -69,6 +73,11 @@ export function addServerCommand(program: Command): void {
 		.requiredOption("--broker <url>", "any MQTT 3.1.1 broker, mqtt://host:port", brokerUrl)
 		.option("--data <dir>", "where the database is", DATA_DIRECTORY)
 		.option("--keys <dir>", "the plant directory", KEYS_DIRECTORY)
+		.option(
+			"--segment-size <bytes>",
+			"of the files that it seals from now on",
+			whole(1, SEGMENT_SIZE_MAX),
+		)
 		.option("--json", "print events as JSON, one a line")
 		.addHelpText("after", EPILOGUE)
 		.action(server);

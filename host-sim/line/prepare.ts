@@ -27,7 +27,7 @@ import { makeDirectories } from "./directory.js";
 /** The line's name in a simulation; stations are `line.station-1` and so on. */
 export const LINE_NAME = "line";
 /** Each station is a process of its own; a plant's bound is 1,024. */
-export const STATIONS_MAX = 64;
+export const STATIONS_MAX = 128;
 export const UNITS_MAX = 10_000;
 /** The server's database, in its data directory. */
 export const DATABASE_FILE = "interlock.sqlite";

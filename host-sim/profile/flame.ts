@@ -2,7 +2,7 @@
  * A call tree as a flame graph that hangs: who calls is above, and how wide a bar is, is its share of the time. Inline
  * SVG without scripts; each bar has a title that a reader sees when pointing at it, and clips its own label.
  */
-import { html, Markup, NOTHING } from "../adversary/page/markup.js";
+import { html, Markup, NOTHING } from "../page/markup.js";
 import { isApart, type Profile, type TreeNode } from "./profile.js";
 import { milliseconds, share } from "./report.js";
 

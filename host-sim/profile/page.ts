@@ -1,8 +1,8 @@
 /** A profile as one page on its own: a flame graph for each phase, the functions, and who owns the memory. */
 import { createHash } from "node:crypto";
-import { html, Markup, NOTHING } from "../adversary/page/markup.js";
-import { BASE_STYLE } from "../adversary/page/style.js";
 import { bytes } from "../line/table.js";
+import { html, Markup, NOTHING } from "../page/markup.js";
+import { BASE_STYLE } from "../page/style.js";
 import { flameGraph } from "./flame.js";
 import {
 	aliveBytes,

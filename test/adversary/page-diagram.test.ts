@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Finding } from "../../host-sim/adversary/attack.js";
 import { diagram } from "../../host-sim/adversary/page/diagram.js";
-import { widthOf } from "../../host-sim/adversary/page/text.js";
+import { widthOf } from "../../host-sim/page/text.js";
 import { all, anyFinding, type Element, one, parse, textOf, tried } from "./support.js";
 
 interface Box {

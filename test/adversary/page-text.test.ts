@@ -1,8 +1,8 @@
 /** Widths and lines of text on the attack laboratory's page. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { legible } from "../../host-sim/adversary/page/markup.js";
-import { widthOf, wrap } from "../../host-sim/adversary/page/text.js";
+import { legible } from "../../host-sim/page/markup.js";
+import { widthOf, wrap } from "../../host-sim/page/text.js";
 import { HOSTILE } from "./support.js";
 
 /** Advances of DejaVu Sans 2.37, space to tilde, in thousandths of an em (its `hmtx` table). */

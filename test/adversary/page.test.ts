@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { legible } from "../../host-sim/adversary/page/markup.js";
 import { attackPage } from "../../host-sim/adversary/page/page.js";
 import { PROPERTIES } from "../../host-sim/adversary/page/properties.js";
+import { legible } from "../../host-sim/page/markup.js";
 import { all, anyReport, HOSTILE, one, parse, report, textOf, tried } from "./support.js";
 
 const pair = (name: string, title: string) => [

@@ -3,8 +3,8 @@
  * as its wrapped text, and nothing else is written in that row: so no two labels can meet.
  */
 import assert from "node:assert/strict";
+import { widthOf, wrap } from "../../page/text.js";
 import type { Finding, Step } from "../attack.js";
-import { widthOf, wrap } from "./text.js";
 
 export const WIDTH = 500;
 export const FONT_SIZE = 12;

@@ -1,4 +1,6 @@
 /** A sequence diagram as inline SVG: real text, and the same in words for who cannot see it. */
+
+import { html, type Markup, NOTHING } from "../../page/markup.js";
 import type { Finding, Step } from "../attack.js";
 import {
 	ASCENT,
@@ -12,7 +14,6 @@ import {
 	type Row,
 	WIDTH,
 } from "./diagram-layout.js";
-import { html, type Markup, NOTHING } from "./markup.js";
 
 type Arrow = Extract<Row, { kind: "arrow" }>;
 

@@ -1,7 +1,8 @@
 /** The table of attack × suite: what a reader sees first, and the way to each section. */
+
+import { html, type Markup } from "../../page/markup.js";
 import type { Suite } from "../attack.js";
 import { type Entry, SUITES } from "./by-attack.js";
-import { html, type Markup } from "./markup.js";
 import { outcomeOf } from "./outcome.js";
 import { propertyLegend, propertyList } from "./properties.js";
 

@@ -1,6 +1,7 @@
 /** An outcome as word, symbol and colour: a reader who lacks one of them has the other two. */
+
+import { html, type Markup } from "../../page/markup.js";
 import type { Tried } from "../attack.js";
-import { html, type Markup } from "./markup.js";
 
 /** A shape and a mark in it, drawn in a square of 16 by 16. */
 const SYMBOLS = {

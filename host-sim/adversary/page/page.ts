@@ -2,11 +2,12 @@
  * The report of the attack laboratory as one HTML file. It loads nothing and runs nothing, and
  * its own policy tells the browser so. The same report gives the same bytes.
  */
-import { createHash } from "node:crypto";
+
+import { document } from "../../page/document.js";
+import { html, type Markup } from "../../page/markup.js";
 import type { AttackReport, Suite } from "../attack.js";
 import { byAttack, type Entry, SUITES } from "./by-attack.js";
 import { diagram } from "./diagram.js";
-import { html, Markup } from "./markup.js";
 import { matrix } from "./matrix.js";
 import { section } from "./section.js";
 import { STYLE } from "./style.js";
@@ -72,23 +73,7 @@ function key(): Markup {
 /** @throws AssertionError where the report breaks what attack.ts says of names and parties. */
 export function attackPage(report: AttackReport): string {
 	const entries = byAttack(report);
-	const hash = createHash("sha256").update(STYLE).digest("base64");
-	const policy = new Markup(`default-src 'none'; style-src 'sha256-${hash}'`);
-	const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<title>${TITLE}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-${head(report, entries)}${matrix(entries)}${key()}${entries.map(section)}</main>
-</body>
-</html>
-`;
-	return page.text;
+	const body = html`<main>
+${head(report, entries)}${matrix(entries)}${key()}${entries.map(section)}</main>`;
+	return document(TITLE, STYLE, body);
 }

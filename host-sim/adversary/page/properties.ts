@@ -1,5 +1,5 @@
 /** What stands against an attack, in a few words each; docs/protocol.md §1 says it in full. */
-import { html, type Markup, NOTHING } from "./markup.js";
+import { html, type Markup, NOTHING } from "../../page/markup.js";
 
 export const PROPERTIES: ReadonlyMap<string, string> = new Map([
 	["G1", "nobody else can read parameters, readings, verdicts and serials"],

@@ -1,8 +1,9 @@
 /** One attack: what is wanted; for each suite what came of it, the evidence, and what happened. */
+
+import { html, type Markup, NOTHING } from "../../page/markup.js";
 import type { Suite, Tried } from "../attack.js";
 import { type Entry, SUITES } from "./by-attack.js";
 import { diagram } from "./diagram.js";
-import { html, type Markup, NOTHING } from "./markup.js";
 import { outcomeOf } from "./outcome.js";
 import { propertyList } from "./properties.js";
 
