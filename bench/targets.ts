@@ -26,7 +26,7 @@ export const TARGETS = {
 		limit: 0.8,
 	},
 	"transfer-paper": {
-		what: "16 MiB sealed through Mosquitto, against the speed of the paper's stack",
+		what: "16 MiB sealed through Mosquitto on request, against the speed of the paper's stack",
 		unit: "x",
 		direction: "above",
 		limit: 1,
@@ -50,7 +50,7 @@ export const TARGETS = {
 		limit: 2,
 	},
 	"attempt-paper": {
-		what: "p50 of an attempt on the paper's stack, against ours",
+		what: "p50 of an attempt on the paper's stack as it comes, against ours",
 		unit: "x",
 		direction: "at least",
 		limit: 10,

@@ -9,10 +9,10 @@
 
 import { concat, sameBytes } from "../modules/bytes/bytes.js";
 import type { Credential } from "../modules/channel/credential.js";
-import { encodeHeadBlock, encodeSegmentBlocks } from "../modules/envelope/block.js";
+import { encodeHeadBlock, SEGMENTS_AT, segmentBlock } from "../modules/envelope/block.js";
 import { cuttable, sealedSize, segmentCount } from "../modules/envelope/sizes.js";
 import type { Blocks, RecipeName, RecipeOffer } from "../modules/messages/types.js";
-import type { PrivateKey } from "../modules/ports/crypto.js";
+import { type PrivateKey, TAG_SIZE } from "../modules/ports/crypto.js";
 import type { RecipeFacts } from "./core/decision.js";
 import { judge, type Limits, parseLimits } from "./core/limits.js";
 import { ROUTE_MAX, type Unit } from "./core/unit.js";
@@ -115,14 +115,20 @@ export class Files {
 		const { digest, head, first, count, each = 1 } = request;
 		const file = await this.#segments.file(digest);
 		if (file?.station !== station) return undefined;
-		const segments = await this.#segments.sealed(file, first, count);
-		return {
-			file,
-			blocks: [
-				...(head ? [encodeHeadBlock(digest, file.head.bytes)] : []),
-				...encodeSegmentBlocks(digest, first, segments, each),
-			],
-		};
+		const blocks = head ? [encodeHeadBlock(digest, file.head.bytes)] : [];
+		const { size, segmentSize } = file.head;
+		const end = Math.min(first + count, file.segments);
+		// Each segment is sealed into its place in its block.
+		await this.#segments.sealed(file, first, count, (index) => {
+			const place = (index - first) % each;
+			if (place === 0) {
+				const plainSize = Math.min(Math.min(index + each, end) * segmentSize, size);
+				const sealed = sealedSize(plainSize - index * segmentSize, segmentSize);
+				blocks.push(segmentBlock(digest, index, sealed));
+			}
+			return blocks.at(-1)?.subarray(SEGMENTS_AT + place * (segmentSize + TAG_SIZE));
+		});
+		return { file, blocks };
 	}
 
 	/** The small ones among the files that `station` should hold, whole; `undefined` for one that is not small. */

@@ -62,8 +62,18 @@ export class Segments {
 		return found && (this.#files.get(name) ?? this.#files.add(name, found));
 	}
 
-	/** At most `count` segments from `first`, in order. @throws StoreError. */
-	async sealed(served: ServedFile, first: number, count: number): Promise<Uint8Array[]> {
+	/**
+	 * At most `count` segments from `first`, in order.
+	 *
+	 * @param room - where a segment is to lie; without it each gets an array of its own.
+	 * @throws StoreError.
+	 */
+	async sealed(
+		served: ServedFile,
+		first: number,
+		count: number,
+		room: (index: number) => Uint8Array | undefined = () => undefined,
+	): Promise<Uint8Array[]> {
 		const { head, segments } = served;
 		const end = Math.min(first + count, segments);
 		if (first >= end) return [];
@@ -76,7 +86,8 @@ export class Segments {
 			const index = first + i;
 			const from = i * head.segmentSize;
 			const segment = plaintext(from, plainSegmentSize(head.size, head.segmentSize, index));
-			return key.seal(segmentNonce(head.prefix, index, index === segments - 1), NONE, segment);
+			const nonce = segmentNonce(head.prefix, index, index === segments - 1);
+			return key.seal(nonce, NONE, segment, room(index));
 		});
 	}
 

@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import type { Connection, Transport, TransportEvents } from "../modules/ports/transport.js";
 
 /** Bytes given to Node and not yet to the network. */
-export const UNSENT_MAX = 64 * 1024;
+export const UNSENT_MAX = 256 * 1024;
 /** For what was written to leave after `close()`. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -57,9 +57,18 @@ class TcpConnection implements Connection {
 		if (this.#closed) return 0;
 		const room = Math.max(0, UNSENT_MAX - this.#socket.writableLength);
 		const taken = Math.min(room, bytes.length);
-		if (taken > 0) this.#socket.write(bytes.subarray(0, taken));
+		if (taken > 0) this.#send(bytes.subarray(0, taken));
 		if (taken < bytes.length) this.#waiting = true;
 		return taken;
+	}
+
+	/** What is written in one go leaves in one go: blocks of a file, an acknowledgement and the answer after it. */
+	#send(bytes: Uint8Array): void {
+		if (this.#socket.writableCorked === 0) {
+			this.#socket.cork();
+			setImmediate(() => this.#socket.uncork());
+		}
+		this.#socket.write(bytes);
 	}
 
 	close(): void {

@@ -19,7 +19,8 @@ const SEGMENTS = 0x31;
 /** Bytes of the digest that name a file in its blocks. */
 export const BLOCK_NAME_SIZE = 4;
 const HEAD_AT = 1 + BLOCK_NAME_SIZE;
-const SEGMENTS_AT = HEAD_AT + 4;
+/** Where a block's segments begin. */
+export const SEGMENTS_AT = HEAD_AT + 4;
 
 /** Bytes of the longest block of up to `segments` segments: 4,121 for 1. */
 export function blockSizeMax(segments: number): number {
@@ -50,21 +51,27 @@ export function encodeSegmentBlock(
 	index: number,
 	...sealed: readonly Uint8Array[]
 ): Uint8Array {
-	const name = digest.subarray(0, BLOCK_NAME_SIZE);
-	return concat(new Uint8Array([SEGMENTS]), name, bigEndian(index, 4), ...sealed);
+	const size = sealed.reduce((sum, { length }) => sum + length, 0);
+	const block = segmentBlock(digest, index, size);
+	let offset = SEGMENTS_AT;
+	for (const each of sealed) {
+		block.set(each, offset);
+		offset += each.length;
+	}
+	return block;
 }
 
-/** @param each - segments in a block, but for the last one, which may have fewer. @returns blocks in order. */
-export function encodeSegmentBlocks(
-	digest: Uint8Array,
-	first: number,
-	segments: readonly Uint8Array[],
-	each: number,
-): Uint8Array[] {
-	const blocks: Uint8Array[] = [];
-	for (let i = 0; i < segments.length; i += each)
-		blocks.push(encodeSegmentBlock(digest, first + i, ...segments.slice(i, i + each)));
-	return blocks;
+/**
+ * A block whose segments are still to be written into it, from {@link SEGMENTS_AT} on.
+ *
+ * @param size - of the sealed segments together, in bytes.
+ */
+export function segmentBlock(digest: Uint8Array, index: number, size: number): Uint8Array {
+	const block = new Uint8Array(SEGMENTS_AT + size);
+	block[0] = SEGMENTS;
+	block.set(digest.subarray(0, BLOCK_NAME_SIZE), 1);
+	block.set(bigEndian(index, 4), HEAD_AT);
+	return block;
 }
 
 /** Whether these bytes, if they are a block, name the file of this digest. */

@@ -20,6 +20,15 @@ import { topicFault } from "./topics.js";
 /** First byte of a PUBLISH of QoS 0, not repeated and not retained. */
 const PLAIN_PUBLISH = 0x30;
 
+/** Bytes from which on a payload goes out as it is, behind the rest of its packet. */
+const TAIL_SIZE_MIN = 1024;
+
+/** A packet as it goes out: the second part where its payload is large. */
+export interface Encoded {
+	readonly head: Uint8Array;
+	readonly tail: Uint8Array | undefined;
+}
+
 /** Collects what mqtt-packet writes. */
 class Sink {
 	readonly #parts: Uint8Array[] = [];
@@ -34,6 +43,15 @@ class Sink {
 
 	destroy(error: Error): void {
 		throw new MqttError("argument", error.message);
+	}
+
+	/** A large last part, which is a message's payload; it is not copied. */
+	takeTail(): Uint8Array | undefined {
+		const last = this.#parts.at(-1);
+		if (last === undefined || last.length < TAIL_SIZE_MIN) return undefined;
+		this.#parts.pop();
+		this.#size -= last.length;
+		return last;
 	}
 
 	bytes(): Uint8Array {
@@ -75,9 +93,20 @@ export class Codec {
 
 	/** @throws {@link MqttError} `argument`. */
 	encode(packet: PacketOut): Uint8Array {
+		return this.#written(packet).bytes();
+	}
+
+	/** As {@link Codec.encode}; a large payload is the message's own, not a copy. */
+	encodeParts(packet: PacketOut): Encoded {
+		const sink = this.#written(packet);
+		const tail = sink.takeTail();
+		return { head: sink.bytes(), tail };
+	}
+
+	#written(packet: PacketOut): Sink {
 		const sink = new Sink();
 		writeToStream(packet, sink, { protocolVersion: this.#protocol });
-		return sink.bytes();
+		return sink;
 	}
 
 	/**

@@ -123,7 +123,8 @@ export class Delivery {
 			return undefined;
 		}
 		const id = options.qos === 0 ? 0 : this.newId(used);
-		return this.#outbox.add({ topic, topicSize, payload, id, ...options });
+		const { qos, retain, handle } = options;
+		return this.#outbox.add({ topic, topicSize, payload, qos, retain, id, handle });
 	}
 
 	/** Takes back a message that could not be stored. */

@@ -98,14 +98,21 @@ export class Outbox {
 	}): Entry {
 		const free = this.#slots.indexOf(false);
 		const slot = free < 0 ? this.#slots.length : free;
+		const { topic, topicSize, payload, qos, retain, id, handle } = message;
 		const entry: Entry = {
-			...message,
 			slot,
 			order: ++this.#order,
+			id,
+			topic,
+			topicSize,
+			payload,
+			qos,
+			retain,
 			stage: "publish",
 			due: true,
 			sent: false,
 			duplicate: false,
+			handle,
 		};
 		this.#append(entry);
 		return entry;

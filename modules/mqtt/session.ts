@@ -27,6 +27,8 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 export class Session {
 	readonly #options: SessionOptions;
 	readonly #codec: Codec;
+	/** The payload of the packet that has begun to go out. */
+	#tail: Uint8Array | undefined;
 	readonly #delivery: Delivery;
 	readonly #requests: Requests = new Requests();
 	readonly #keepAlive: KeepAlive = new KeepAlive();
@@ -94,6 +96,7 @@ export class Session {
 	/** The connection is gone, whoever ended it. */
 	closed(): void {
 		this.#phase = "down";
+		this.#tail = undefined;
 		this.#delivery.lost();
 		this.#requests.lost();
 	}
@@ -145,16 +148,25 @@ export class Session {
 
 	// What is to be written
 
-	/** @returns the next packet, to be written whole, or `undefined` where nothing is due. */
+	/**
+	 * @returns what is to be written next, whole: a packet, or one without its large payload, which then comes next;
+	 *   `undefined` where nothing is due.
+	 */
 	output(nowMs: number): Uint8Array | undefined {
+		const tail = this.#tail;
+		this.#tail = undefined;
+		if (tail !== undefined) return tail;
 		for (;;) {
 			const packet = this.#nextPacket();
 			if (packet === undefined) return undefined;
 			const entry = "entry" in packet ? packet.entry : undefined;
-			const bytes = this.#codec.encode("entry" in packet ? publishPacket(packet.entry) : packet);
-			if (entry !== undefined && !this.#delivery.sending(entry, bytes.length)) continue;
+			const sent = "entry" in packet ? publishPacket(packet.entry) : packet;
+			const { head, tail } = this.#codec.encodeParts(sent);
+			const size = head.length + (tail?.length ?? 0);
+			if (entry !== undefined && !this.#delivery.sending(entry, size)) continue;
 			this.#keepAlive.sent(nowMs);
-			return bytes;
+			this.#tail = tail;
+			return head;
 		}
 	}
 

@@ -235,8 +235,11 @@ export class Conversation {
 		else if (topic !== down && topic !== tickets && topic !== file)
 			this.#options.onEnvelope(payload);
 		else if (retain) return;
-		else if (topic === file) this.#options.onBlock(payload);
-		else if (topic === tickets) this.#onTicket(payload);
+		else if (topic === file) {
+			this.#options.onBlock(payload);
+			// The next blocks are asked for while more of these are still coming in.
+			this.#sayMore(this.#options.clock.nowMs());
+		} else if (topic === tickets) this.#onTicket(payload);
 		else if (payload[0] === RECORD_KIND) this.#onRecord(payload);
 		else if (payload[0] === SIGNED_KIND) this.#onCredential(payload, true);
 		else this.#onWelcome(payload);
@@ -297,7 +300,7 @@ export class Conversation {
 
 	/** Does what is due and sets the timer for what comes next. */
 	#pump(): void {
-		const { clock, onSilence, more } = this.#options;
+		const { clock, onSilence } = this.#options;
 		const nowMs = clock.nowMs();
 		for (let action = this.#link.take(nowMs); action; action = this.#link.take(nowMs)) {
 			if (action === "silence") onSilence.call(this.#options);
@@ -305,11 +308,15 @@ export class Conversation {
 			else if (action === "hello-again") this.#helloAgain();
 			else this.#sendQuestion(nowMs);
 		}
-		if (this.#mayAsk) {
-			const message = more.call(this.#options, nowMs);
-			if (message) this.#send(message, nowMs);
-		}
+		this.#sayMore(nowMs);
 		this.#arm();
+	}
+
+	/** What else there is to say by now. */
+	#sayMore(nowMs: number): void {
+		if (!this.#mayAsk || this.#options.moreMs() > nowMs) return;
+		const message = this.#options.more(nowMs);
+		if (message) this.#send(message, nowMs);
 	}
 
 	get #mayAsk(): boolean {

@@ -5,9 +5,10 @@ import {
 	blockSizeMax,
 	encodeHeadBlock,
 	encodeSegmentBlock,
-	encodeSegmentBlocks,
 	isBlockOf,
 	parseBlock,
+	SEGMENTS_AT,
+	segmentBlock,
 } from "../../modules/envelope/block.js";
 import { HEAD_SIZE_MAX } from "../../modules/envelope/head.js";
 
@@ -33,14 +34,16 @@ describe("file block", () => {
 		);
 	});
 
-	it("carries several segments where there is room for them, the last block what is left", () => {
-		const segments = Array.from({ length: 7 }, (_, i) => new Uint8Array(20).fill(i));
-		const blocks = encodeSegmentBlocks(digest, 40, segments, 3).map(parseBlock);
-		assert.deepEqual(blocks, [
-			{ kind: "segment", index: 40, sealed: concat(...segments.slice(0, 3)) },
-			{ kind: "segment", index: 43, sealed: concat(...segments.slice(3, 6)) },
-			{ kind: "segment", index: 46, sealed: segments[6] },
-		]);
+	it("carries several segments where there is room for them", () => {
+		const segments = Array.from({ length: 3 }, (_, i) => new Uint8Array(20).fill(i));
+		const block = parseBlock(encodeSegmentBlock(digest, 40, ...segments));
+		assert.deepEqual(block, { kind: "segment", index: 40, sealed: concat(...segments) });
+	});
+
+	it("may be filled later", () => {
+		const block = segmentBlock(digest, 40, 20);
+		block.fill(7, SEGMENTS_AT);
+		assert.deepEqual(block, encodeSegmentBlock(digest, 40, new Uint8Array(20).fill(7)));
 	});
 
 	it("is named by the beginning of the digest", () => {

@@ -70,9 +70,9 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		name: "the server answers before it commits",
 		checkers: ["interlock", "versions", "results", "identity"],
 		file: "server/requests.js",
-		find: "await this.#keep(tx, station, decision);",
+		find: "(await this.#keep(tx, station, decision)) ??",
 		replace:
-			"void store.write((later) => this.#keep(later, station, decision), fence).catch(() => undefined);",
+			"(void store.write((later) => this.#keep(later, station, decision), fence).catch(() => undefined)) ??",
 		why: "where it dies in between, it has said what it does not know",
 		isRare: true,
 	},

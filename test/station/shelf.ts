@@ -1,6 +1,6 @@
 /** A library on a board of its own for tests, and sealed recipes for it. */
 import assert from "node:assert/strict";
-import { encodeHeadBlock, encodeSegmentBlocks } from "../../modules/envelope/block.js";
+import { encodeHeadBlock, encodeSegmentBlock } from "../../modules/envelope/block.js";
 import type { Blocks, RecipeOffer } from "../../modules/messages/types.js";
 import { Library, type Progress } from "../../modules/station/library.js";
 import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
@@ -106,10 +106,12 @@ export class Shelf {
 	answer(file: Sealed, asked: Blocks, keep = (blocks: Uint8Array[]) => blocks): number {
 		const { digest } = file.offer;
 		const blocks = asked.head ? [encodeHeadBlock(digest, file.head)] : [];
-		const { first, count, each } = asked;
-		blocks.push(
-			...encodeSegmentBlocks(digest, first, file.segments.slice(first, first + count), each ?? 1),
-		);
+		const { first, count, each = 1 } = asked;
+		const end = Math.min(first + count, file.segments.length);
+		for (let i = first; i < end; i += each)
+			blocks.push(
+				encodeSegmentBlock(digest, i, ...file.segments.slice(i, Math.min(i + each, end))),
+			);
 		for (const block of keep(blocks)) this.library.block(block);
 		return blocks.length;
 	}

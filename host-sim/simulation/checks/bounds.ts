@@ -39,8 +39,9 @@ class Bounds implements Checker {
 	}
 
 	see(seen: Seen): void {
-		const { fail } = this.#surroundings;
+		const { fail, traitor } = this.#surroundings;
 		if (seen.type === "published") {
+			if (seen.message.from === traitor) return;
 			const { topic, payload } = seen.message;
 			const end = topic.slice(topic.lastIndexOf("/") + 1);
 			const most = SIZES[end] ?? RETAINED_SIZE_MAX;
