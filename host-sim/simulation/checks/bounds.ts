@@ -41,11 +41,12 @@ class Bounds implements Checker {
 	see(seen: Seen): void {
 		const { fail, traitor } = this.#surroundings;
 		if (seen.type === "published") {
-			if (seen.message.from === traitor) return;
 			const { topic, payload } = seen.message;
 			const end = topic.slice(topic.lastIndexOf("/") + 1);
 			const most = SIZES[end] ?? RETAINED_SIZE_MAX;
-			if (payload.length > most) fail(`${payload.length} bytes on ${topic}, more than ${most}`);
+			const isHonest = traitor === undefined || seen.message.from !== traitor;
+			if (isHonest && payload.length > most)
+				fail(`${payload.length} bytes on ${topic}, more than ${most}`);
 			if (end === "up" && payload[0] === 0x88) this.#unwraps.set(seen.message.from, 0);
 		} else if (seen.type === "said" && seen.kind === "message" && seen.message.type === "blocks") {
 			if (seen.message.count > BLOCKS_MAX * (seen.message.each ?? 1))
