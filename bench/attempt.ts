@@ -32,7 +32,7 @@ const UNIT = "U-1";
 const PAGE_SIZE = 4096;
 const ATTEMPTS: Readonly<Record<BenchSize, number>> = { full: 1000, quick: 200, smoke: 5 };
 /** A plant's server runs for weeks: both sides are compiled by then. */
-const WARM_UP: Readonly<Record<BenchSize, number>> = { full: 3000, quick: 1000, smoke: 1 };
+const WARM_UP: Readonly<Record<BenchSize, number>> = { full: 3000, quick: 600, smoke: 1 };
 /** The samples are looked at in so many stretches, whose ratios say how much the ratio wanders. */
 const STRETCHES = 10;
 

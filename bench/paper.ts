@@ -39,7 +39,7 @@ const ROUNDS: Readonly<Record<BenchSize, number>> = { full: 7, quick: 2, smoke: 
 const ATTEMPTS_A_ROUND: Readonly<Record<BenchSize, number>> = { full: 50, quick: 10, smoke: 3 };
 /** Rounds of attempts, and of ours alone before them: Python has nothing to warm up. */
 const ATTEMPT_ROUNDS: Readonly<Record<BenchSize, number>> = { full: 10, quick: 3, smoke: 1 };
-const WARM_UP_ROUNDS: Readonly<Record<BenchSize, number>> = { full: 40, quick: 60, smoke: 1 };
+const WARM_UP_ROUNDS: Readonly<Record<BenchSize, number>> = { full: 40, quick: 30, smoke: 1 };
 const UNIT = "U-1";
 
 /** One way of the paper's stack, and how long each round took. */
@@ -164,7 +164,7 @@ function report(moved: readonly Moved[], tried: Tried, rounds: number): Report {
 		measures: measuresOf(moved, tried),
 		conditions: {
 			rounds,
-			"our file": "in blocks of 32 KiB, as a receiver with room for it asks",
+			"our file": "in blocks of 64 KiB, as a receiver with room for it asks",
 			"the paper's file": "one message, AES-256-CBC, kept in memory as ours is",
 			"quality of service": "2 there, 0 for our blocks and 1 for our records",
 		},

@@ -11,7 +11,7 @@ export const PLAIN_UP = "bench/file/up";
 const KEEP_ALIVE_S = 30;
 /** As the server's (server/server.ts). */
 const QUEUE = { queueMax: 1024, queueSizeMax: 8 * 1024 * 1024 };
-const PACKET_SIZE_MAX = 64 * 1024;
+const PACKET_SIZE_MAX = 128 * 1024;
 
 /**
  * @param url - `mqtt://host:port`.

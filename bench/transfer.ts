@@ -35,11 +35,11 @@ const ROUNDS: Readonly<Record<BenchSize, number>> = { full: 7, quick: 3, smoke: 
 const ROUNDS_LARGE = 3;
 
 /** Segments or pieces of 4 KiB in a message of a receiver that has room for it, which a board has not. */
-export const LARGE_BLOCK = 8;
+export const LARGE_BLOCK = 16;
 
 /** What a message carries. */
 const SMALL = "4 KiB a message";
-const LARGE = "32 KiB a message";
+const LARGE = "64 KiB a message";
 const SEALED = { small: `sealed, ${SMALL}`, large: `sealed, ${LARGE}` };
 const PLAIN = { small: `plain, ${SMALL}`, large: `plain, ${LARGE}` };
 

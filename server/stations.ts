@@ -29,6 +29,7 @@ import type { Files } from "./files.js";
 import type { LogRefusal, Logs } from "./logs.js";
 import { Queue } from "./queue.js";
 import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
+import type { ServedFile } from "./segments.js";
 import type { Transfers } from "./transfers.js";
 
 /** A refusal of one kind at one station is told at most this often. */
@@ -61,6 +62,9 @@ export interface StationsOptions {
 	/** A request was left unanswered: the store, or this program, failed. */
 	readonly onFailure: (error: unknown) => void;
 }
+
+/** Segments sealed and sent in one go: 64 KiB. */
+const PART_SEGMENTS = 16;
 
 interface Known {
 	readonly name: string;
@@ -271,20 +275,31 @@ export class Stations {
 			});
 	}
 
+	/** A part at a time, which goes out while the next is sealed. */
 	async #blocks(station: Known, session: ServerSession, request: Blocks): Promise<void> {
-		const { files, publish, transfers } = this.#options;
-		const served = await files.blocks(station.name, request);
-		if (!served) {
+		const { files, publish, clock } = this.#options;
+		const { file: topic } = stationTopics(station.name);
+		const end = request.first + request.count;
+		const { each = 1 } = request;
+		const part = Math.max(1, Math.floor(PART_SEGMENTS / each)) * each;
+		for (let first = request.first; ; first += part) {
+			const count = Math.min(part, end - first);
+			const head = request.head && first === request.first;
+			const served = await files.blocks(station.name, { ...request, head, first, count });
 			// It asks for what is no longer wanted: how things stand is what it should hold instead.
-			return await this.#sayWhatToHold(station, session);
+			if (!served) return await this.#sayWhatToHold(station, session);
+			for (const block of served.blocks) if (!publish(topic, block, 0)) return;
+			this.#tellMoved(station, served.file, first + count);
+			if (first + count >= end || this.#closed) return;
+			await new Promise<void>((resolve) => clock.set(0, resolve));
 		}
-		const { file } = stationTopics(station.name);
-		for (const block of served.blocks) if (!publish(file, block, 0)) break;
-		const { head, segments: of } = served.file;
+	}
+
+	#tellMoved(station: Known, { head, segments: of }: ServedFile, sent: number): void {
 		const { recipeId: recipe, version, size: bytes } = head;
-		const done = Math.min(request.first + request.count, of);
-		const named = { station: station.name, recipe, version };
-		void this.#guard(() => transfers.moved({ direction: "down", ...named, done, of, bytes }));
+		const moved = { direction: "down", station: station.name, recipe, version } as const;
+		const done = Math.min(sent, of);
+		void this.#guard(() => this.#options.transfers.moved({ ...moved, done, of, bytes }));
 	}
 
 	async #sayWhatToHold(station: Known, session: ServerSession): Promise<void> {
