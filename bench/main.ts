@@ -2,8 +2,10 @@
  * The benches: runs those that are named, or all, one after another, and hands out what they measured. What is
  * printed is bin/commands/bench.ts's.
  */
+
 import { describeMachine, type Machine } from "./machine.js";
 import { check } from "./measure.js";
+import { closeClients } from "./plain-client.js";
 import type { Bench, BenchSize, Report } from "./report.js";
 import type { Measure, MeasureId } from "./targets.js";
 
@@ -65,7 +67,9 @@ export async function runBench(
 	const bench = BENCHES[name];
 	if (bench === undefined) throw new Error(`no bench is called ${name}`);
 	const run = await bench.load();
-	const report = await run({ size, progress: (doing) => progress(`${name}: ${doing}`) });
+	const report = await run({ size, progress: (doing) => progress(`${name}: ${doing}`) }).finally(
+		closeClients,
+	);
 	const given = report.measures.map(({ id }) => id);
 	const missing = bench.ids.filter((id) => !given.includes(id));
 	check(size === "smoke" || missing.length === 0, `${name} did not measure ${missing.join()}`);

@@ -13,6 +13,9 @@ const KEEP_ALIVE_S = 30;
 const QUEUE = { queueMax: 1024, queueSizeMax: 8 * 1024 * 1024 };
 const PACKET_SIZE_MAX = 128 * 1024;
 
+/** Made, and perhaps closed since. */
+const open = new Set<MqttClient>();
+
 /**
  * @param url - `mqtt://host:port`.
  * @returns when it is online and has subscribed to `topic`.
@@ -46,6 +49,13 @@ export async function connectPlain(
 		client.subscribe([{ filter: topic, qos: 1 }], () => resolve()),
 	);
 	client.start();
+	open.add(client);
 	await subscribed;
 	return client;
+}
+
+/** Closes what a bench that failed has left open: it would go on connecting for ever. */
+export async function closeClients(): Promise<void> {
+	for (const client of open) await new Promise<void>((resolve) => client.close(resolve));
+	open.clear();
 }

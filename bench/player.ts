@@ -32,6 +32,7 @@ export class Player {
 	readonly #clients: MqttClient[] = [];
 	readonly #onCarried: (carried: Carried) => void;
 	#session: StationSession | undefined;
+	#asked: StationMessage["type"] | undefined;
 	#welcomed: () => void = () => undefined;
 	#answered: (message: ServerMessage) => void = () => undefined;
 	#ticketed: (ticket: Ticket) => void = () => undefined;
@@ -96,13 +97,19 @@ export class Player {
 			const opened = this.#session?.open(payload);
 			if (!opened) return;
 			this.#onCarried({ message: opened.message, topic, size });
-			this.#answered(opened.message);
+			if (this.#isAnswer(opened.message)) this.#answered(opened.message);
 			return;
 		}
 		this.#session = this.#initiator.welcome(payload, systemClock.nowMs());
 		if (!this.#session) return;
 		this.#onCarried({ message: { type: "WELCOME" }, topic, size });
 		this.#welcomed();
+	}
+
+	/** What the server also says unasked answers only what asks for it. */
+	#isAnswer({ type }: ServerMessage): boolean {
+		if (type === "closed") return this.#asked === "done";
+		return type !== "welcome-back" || this.#asked === "ready" || this.#asked === "blocks";
 	}
 
 	#takeTicket(payload: Uint8Array): void {
@@ -132,6 +139,7 @@ export class Player {
 	/** Seals and sends a message that no record answers. */
 	tell(message: StationMessage): void {
 		check(this.#session !== undefined, "no session");
+		this.#asked = message.type;
 		this.#publish(this.#session.seal(message).bytes, message);
 	}
 

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { makeDirectories } from "../../host-sim/line/directory.js";
+import { transferText } from "../../host-sim/line/display.js";
+import type { Transfer } from "../../host-sim/station-process.js";
 import { CommandFailure, EXIT } from "./failure.js";
 import {
 	type BrokerOption,
@@ -38,6 +40,13 @@ interlock profile --read; where the station was started again, it is the last pr
 Example:
   interlock station --broker mqtt://127.0.0.1:1883 --keys keys/plant/stations/line.station-1 --flash station-1.flash
 `;
+
+/** `trim version 3 ↓  45 %` */
+function progress(transfer: Transfer): string {
+	const { file, version } = transfer;
+	const what = file === undefined ? "log" : `${file} version ${version}`;
+	return `${what} ${transferText(transfer)}`;
+}
 
 async function station(options: StationOptions): Promise<void> {
 	const stop = stopRequest();
@@ -90,7 +99,8 @@ async function station(options: StationOptions): Promise<void> {
 				settleMs: settle,
 				profile,
 				logSize,
-				onEvent: (event) => say(event, undefined),
+				onEvent: (event) =>
+					say(event, event.event === "transfer" ? `${name}: ${progress(event)}` : undefined),
 				onText: (line) => say({ event: "log", ...{ line } }, `${name}: ${line}`),
 			});
 		},
