@@ -2,8 +2,10 @@
  * A station on Node for the benches: the real channel and MQTT client, one question at a time, and nothing beside the
  * wire: no flash, no fixture, no timer.
  */
+
 import { loadBundle, stationDirectory } from "../keys/keys.js";
 import { fromPrivateDer } from "../keys/rsa.js";
+import { sameBytes } from "../modules/bytes/bytes.js";
 import { Initiator } from "../modules/channel/initiator.js";
 import { RECORD_KIND, type StationSession } from "../modules/channel/session.js";
 import type { ServerMessage, StationMessage, Ticket } from "../modules/messages/types.js";
@@ -33,6 +35,8 @@ export class Player {
 	readonly #onCarried: (carried: Carried) => void;
 	#session: StationSession | undefined;
 	#asked: StationMessage["type"] | undefined;
+	/** Of the last ticket. */
+	#proof: Uint8Array | undefined;
 	#welcomed: () => void = () => undefined;
 	#answered: (message: ServerMessage) => void = () => undefined;
 	#ticketed: (ticket: Ticket) => void = () => undefined;
@@ -114,7 +118,9 @@ export class Player {
 
 	#takeTicket(payload: Uint8Array): void {
 		const ticket = this.#session?.openTicket(payload);
-		if (!ticket) return;
+		// Until a unit has arrived its ticket may come again.
+		if (!ticket || (this.#proof && sameBytes(ticket.proof, this.#proof))) return;
+		this.#proof = ticket.proof;
 		const { in: topic } = this.#topics;
 		this.#onCarried({ message: { type: "ticket", ticket }, topic, size: payload.length });
 		this.#ticketed(ticket);
