@@ -38,15 +38,6 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		isRare: true,
 	},
 	{
-		name: "a station that holds does not stop its fixture",
-		checkers: ["fresh"],
-		file: "modules/station/machine.js",
-		find: 'trial: stopped(state) }, effects: [{ do: "stop" }] };',
-		replace: "trial: stopped(state) }, effects: [] };",
-		why: "it moves while people think that it holds",
-		isRare: true,
-	},
-	{
 		name: "a unit may start before that is stored",
 		checkers: ["interlock"],
 		file: "server/core/interlock.js",
