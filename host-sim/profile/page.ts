@@ -1,6 +1,6 @@
 /** A profile as one page on its own: a flame graph for each phase, the functions, and who owns the memory. */
-import { createHash } from "node:crypto";
 import { bytes } from "../line/table.js";
+import { document } from "../page/document.js";
 import { html, Markup, NOTHING } from "../page/markup.js";
 import { BASE_STYLE } from "../page/style.js";
 import { flameGraph } from "./flame.js";
@@ -16,7 +16,7 @@ import {
 	type Profile,
 	type TreeNode,
 } from "./profile.js";
-import { allocators, milliseconds, ownerBytes, ownerName, share, sortedOwners } from "./report.js";
+import { allocators, milliseconds, OWNER_HEADINGS, ownerRows, share } from "./report.js";
 
 const TITLE = "Where a station’s time and memory go";
 const ROWS = 25;
@@ -96,19 +96,7 @@ function memorySections(profile: Profile): Markup {
 <h2>Alive when it was most</h2>
 <p>${bytes(alive)} above what a board keeps in flash, beside a stack of ${bytes(stackBytes)};
 ${bytes(reservedBytes)} taken of ${limit}. Slots count ${String(slotSize)} bytes, as on a board.</p>
-${rows(
-	[">bytes", ">share", ">objects", ">slots", ">chunks", "owner"],
-	sortedOwners(peak, slotSize)
-		.slice(0, ROWS)
-		.map((owner) => [
-			bytes(ownerBytes(owner, slotSize)),
-			share(ownerBytes(owner, slotSize), alive),
-			String(owner.instances),
-			String(owner.slots),
-			bytes(owner.chunkBytes),
-			ownerName(owner),
-		]),
-)}</section>
+${rows(OWNER_HEADINGS, ownerRows(profile.raw, ROWS))}</section>
 <section>
 <h2>Who allocates</h2>
 ${rows(
@@ -127,21 +115,8 @@ ${rows(
 
 /** @param subtitle - what was profiled, in a sentence. */
 export function profilePage(profile: Profile, subtitle: string): string {
-	const hash = createHash("sha256").update(STYLE).digest("base64");
-	const policy = new Markup(`default-src 'none'; style-src 'sha256-${hash}'`);
 	const phases = profile.phases.filter(({ node }) => node.total > 0);
-	const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<title>${TITLE}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
+	const body = html`<main>
 <header>
 <h1>${TITLE}</h1>
 <p>${subtitle}</p>
@@ -151,9 +126,6 @@ processor, waiting left out. Point at a bar for its figures.</p>
 need about ${share(collectorShare(profile.raw), 1)}.</p>
 <p class="made">Sampled every ${String(profile.raw.intervalNs / 1e6)} ms on ${profile.raw.engine}.</p>
 </header>
-${phases.map((phase, i) => phaseSection(profile, phase, i))}${memorySections(profile)}</main>
-</body>
-</html>
-`;
-	return page.text;
+${phases.map((phase, i) => phaseSection(profile, phase, i))}${memorySections(profile)}</main>`;
+	return document(TITLE, STYLE, body);
 }

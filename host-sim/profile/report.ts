@@ -80,23 +80,28 @@ function phaseText(profile: Profile, name: string, top: TreeNode, idle: number, 
 	].join("\n");
 }
 
+export const OWNER_HEADINGS = [">bytes", ">share", ">objects", ">slots", ">chunks", "owner"];
+
+/** What was alive when it was most, by owner, the largest first. @param rows - at most. */
+export function ownerRows({ peak, slotSize }: Profile["raw"], rows: number): string[][] {
+	const alive = aliveBytes(peak, slotSize);
+	return sortedOwners(peak, slotSize)
+		.slice(0, rows)
+		.map((owner) => [
+			bytes(ownerBytes(owner, slotSize)),
+			share(ownerBytes(owner, slotSize), alive),
+			String(owner.instances),
+			String(owner.slots),
+			bytes(owner.chunkBytes),
+			ownerName(owner),
+		]);
+}
+
 function memoryText(profile: Profile, rows: number): string {
 	const { raw } = profile;
 	const { slotSize, peak, slotsAllocated, chunkBytesAllocated, collections, compactions } = raw;
 	const alive = aliveBytes(peak, slotSize);
-	const owners = table(
-		[">bytes", ">share", ">objects", ">slots", ">chunks", "owner"],
-		sortedOwners(peak, slotSize)
-			.slice(0, rows)
-			.map((owner) => [
-				bytes(ownerBytes(owner, slotSize)),
-				share(ownerBytes(owner, slotSize), alive),
-				String(owner.instances),
-				String(owner.slots),
-				bytes(owner.chunkBytes),
-				ownerName(owner),
-			]),
-	);
+	const owners = table(OWNER_HEADINGS, ownerRows(raw, rows));
 	const allocated = slotsAllocated * slotSize + chunkBytesAllocated;
 	const sites = table(
 		[">bytes", ">share", ">alive", "function", "where"],
