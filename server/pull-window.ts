@@ -1,20 +1,11 @@
 /**
  * Which segments of a log are asked for: a window that doubles while all of it comes and halves where some is lost. Pure.
  */
-import { BLOCKS_MAX } from "../modules/messages/types.js";
-
-/** Segments asked for at first. */
-const WINDOW_START = 4;
-
-export interface Range {
-	readonly first: number;
-	/** 1 to BLOCKS_MAX. */
-	readonly count: number;
-}
+import { type Range, WINDOW_MAX, WINDOW_MIN } from "../modules/station/window.js";
 
 export class PullWindow {
 	readonly #segments: number;
-	#size = Math.min(WINDOW_START, BLOCKS_MAX);
+	#size = WINDOW_MIN;
 	/** The window: everything before it has come, nothing after it is asked for. */
 	#first = 0;
 	#end = 0;
@@ -69,7 +60,7 @@ export class PullWindow {
 	/** Notes a segment that {@link PullWindow.wants}. */
 	add(index: number): void {
 		this.#missing.delete(index);
-		if (this.isComplete) this.#size = Math.min(2 * this.#size, BLOCKS_MAX);
+		if (this.isComplete) this.#size = Math.min(2 * this.#size, WINDOW_MAX);
 	}
 
 	get #isAnyLost(): boolean {

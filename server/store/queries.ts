@@ -7,6 +7,7 @@
 import type { Compilable, Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Attempt, Stage, Unit } from "../core/unit.js";
+import type { KeptRows } from "./kept-rows.js";
 import { addLog, findLog, logsOf, putLog } from "./log-rows.js";
 import {
 	attemptColumns,
@@ -45,45 +46,6 @@ export interface QueryConnection {
 	readonly texts: Map<string, string>;
 	/** What does not change with attempts; outlives the transaction. */
 	readonly kept: KeptRows;
-}
-
-/** Rows kept, at most. */
-const KEPT_MAX = 4096;
-
-/**
- * Rows of the tables that change seldom (recipes, envelopes, single values), by query and values, so that not every
- * attempt reads them again. Whoever has it says when another process may have changed them, and when a transaction
- * ends: what one has changed, or read after that, is not kept.
- */
-export class KeptRows {
-	readonly #rows = new Map<string, readonly unknown[]>();
-	#isChanging = false;
-
-	find(key: string): readonly unknown[] | undefined {
-		return this.#isChanging ? undefined : this.#rows.get(key);
-	}
-
-	keep(key: string, rows: readonly unknown[]): void {
-		if (this.#isChanging) return;
-		if (this.#rows.size >= KEPT_MAX) this.#rows.clear();
-		this.#rows.set(key, rows);
-	}
-
-	/** The transaction under way changes one of the tables. */
-	changing(): void {
-		this.#isChanging = true;
-	}
-
-	/** A transaction has begun, and what another process committed before is not what is kept. */
-	clear(): void {
-		this.#rows.clear();
-	}
-
-	/** The transaction has ended, one way or the other. */
-	ended(): void {
-		if (this.#isChanging) this.#rows.clear();
-		this.#isChanging = false;
-	}
 }
 
 export class Queries implements StoreWriter {

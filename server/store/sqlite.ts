@@ -8,7 +8,8 @@ import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-import { KeptRows, Queries } from "./queries.js";
+import { KeptRows } from "./kept-rows.js";
+import { Queries } from "./queries.js";
 import { MIGRATIONS, type Tables } from "./schema.js";
 import { type Store, StoreError, type StoreReader, type StoreWriter } from "./store.js";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BLOCKS_MAX } from "../../modules/messages/types.js";
-import { PullWindow, type Range } from "../../server/pull-window.js";
+import type { Range } from "../../modules/station/window.js";
+import { PullWindow } from "../../server/pull-window.js";
 
 function takeAll(window: PullWindow, { first, count }: Range): void {
 	for (let i = first; i < first + count; i++) window.add(i);
