@@ -1,5 +1,5 @@
 /**
- * A simulated board as a child process (host-sim/xs/main.c): starts it, tells what its console says, stops it.
+ * A simulated board as a child process (host-sim/xs/linux/main.c): starts it, tells what its console says, stops it.
  *
  * Console lines that start with `@memory `, `@counters `, `@transfer ` or `@logs ` carry JSON and become events of their own.
  */
@@ -83,7 +83,7 @@ export interface SpawnStationOptions {
 	readonly main?: string;
 	/** Between two measurements of its memory, 1 to 3,600,000; default 1,000. Each collects garbage. */
 	readonly memoryPeriodMs?: number;
-	/** A further module table (host-sim/xs/modules.h), for example with another `creation static`. */
+	/** A further module table (host-sim/xs/linux/modules.h), for example with another `creation static`. */
 	readonly table?: string;
 	/** Cuts the power in the middle of this write to flash since the start, from 1. */
 	readonly crashAtFlashWrite?: number;

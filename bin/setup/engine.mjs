@@ -49,7 +49,7 @@ function flags(root, xs) {
 	common.push(`-DXSPLATFORM="${join(ours, "platform.h")}"`, "-DmxParse=1", "-DmxRun=1");
 	common.push("-DmxBoundsCheck=1", "-DmxNoConsole=1");
 	for (const name of ["includes", "platforms", "sources"]) common.push(`-I${join(xs, name)}`);
-	common.push(`-I${ours}`, `-I${join(root, "modules/crypto")}`);
+	common.push(`-I${ours}`, `-I${join(ours, "linux")}`, `-I${join(root, "modules/crypto")}`);
 	return {
 		engine: [...common, "-w"],
 		ours: [...common, "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-misleading-indentation"],
@@ -91,6 +91,7 @@ function jobsOf(root, variant) {
 	const parts = [
 		[join(xs, "sources"), [...option.engine, ...variant.engine]],
 		[join(root, "host-sim/xs"), [...option.ours, ...variant.host]],
+		[join(root, "host-sim/xs/linux"), [...option.ours, ...variant.host]],
 		[join(root, "modules/crypto"), [...option.ours, ...variant.host, ...variant.natives(root)]],
 		...variant.planted.map((folder) => [
 			join(root, folder),

@@ -1,5 +1,5 @@
 /**
- * Turns manifest.json into the simulator's module table, build/xs/modules.txt (its form: host-sim/xs/modules.h), and
+ * Turns manifest.json into the simulator's module table, build/xs/modules.txt (its form: host-sim/xs/linux/modules.h), and
  * adds to it what mcconfig needs for a board: build/board/preload.json, which manifest.json includes. mcconfig's
  * wildcards under `preload` find JavaScript only, so that file names the TypeScript modules one by one.
  *

@@ -1,4 +1,4 @@
-/** The phases of a station's work, by what its console says; as arguments of the simulator (host-sim/xs/profiler.h). */
+/** The phases of a station's work, by what its console says; as arguments of the simulator (host-sim/xs/linux/profiler.h). */
 
 /** The first is entered at power-on; the others as `[FROM>]TO=LINE`. */
 export const STATION_MARKS: readonly string[] = [

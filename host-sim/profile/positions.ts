@@ -21,7 +21,7 @@ export class Positions {
 	readonly #scripts = new Map<string, string>();
 	readonly #maps = new Map<string, SourceMap | undefined>();
 
-	/** @param tables - module tables (host-sim/xs/modules.h); the simulator's own where left out. */
+	/** @param tables - module tables (host-sim/xs/linux/modules.h); the simulator's own where left out. */
 	constructor(tables: readonly string[] = [join(build, "xs/modules.txt")]) {
 		for (const table of tables)
 			for (const line of readFileSync(table, "utf8").split("\n")) {

@@ -37,7 +37,7 @@ export interface RunOptions {
 	flash?: string;
 	/** What the module "host-options" exports. */
 	options?: Readonly<Record<string, string>>;
-	/** Lines added to the module table (host-sim/xs/modules.h), for example `creation static 65536`. */
+	/** Lines added to the module table (host-sim/xs/linux/modules.h), for example `creation static 65536`. */
 	table?: readonly string[];
 	timeoutMs?: number;
 	host?: Host;

@@ -207,7 +207,7 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		else if (c == 'S')
 			profiler.every(optarg);
 		else
-			host_fail("see the head of host-sim/xs/main.c for the arguments");
+			host_fail("see the head of host-sim/xs/linux/main.c for the arguments");
 	}
 	if (optind != count)
 		host_fail("%s is not an argument", arguments[optind]);
