@@ -41,7 +41,7 @@ export const RULES = [
 	{ from: "modules/device/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "modules/crypto/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "modules/", to: [], bare: [] },
-	{ from: "main.ts", to: ["modules/"], bare: [/^fixture$/, ...BOARD] },
+	{ from: "main.ts", to: ["modules/"], bare: [/^fixture$/, /^reset-reason$/, ...BOARD] },
 	{ from: "board/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "host-sim/plant/", to: ["modules/ports/", "modules/bytes/"], bare: [] },
 	{

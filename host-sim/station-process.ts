@@ -85,6 +85,8 @@ export interface SpawnStationOptions {
 	readonly memoryPeriodMs?: number;
 	/** A further module table (host-sim/xs/linux/modules.h), for example with another `creation static`. */
 	readonly table?: string;
+	/** Why the board starts, a word of docs/protocol.md §6; power-on. */
+	readonly resetReason?: string;
 	/** Cuts the power in the middle of this write to flash since the start, from 1. */
 	readonly crashAtFlashWrite?: number;
 	/** Writes a profile (host-sim/profile/raw.ts) when it ends by itself. {@link PROFILED_ENGINE} must be built. */
@@ -178,6 +180,7 @@ export function spawnStation(options: SpawnStationOptions): StationProcess {
 	if (options.memoryPeriodMs) argv.push("--memory-period", String(options.memoryPeriodMs));
 	if (options.crashAtFlashWrite !== undefined)
 		argv.push("--crash-at", `flash-write:${options.crashAtFlashWrite}`);
+	if (options.resetReason) argv.push("--reset-reason", options.resetReason);
 	if (options.main) argv.push("--main", options.main);
 	for (const [name, value] of Object.entries(options.options ?? {}))
 		argv.push("--option", `${name}=${value}`);

@@ -88,7 +88,7 @@ async function plainScreen(): Promise<Screen> {
 /** Milliseconds between drawings. */
 const FRAME_MS = 100;
 /** Trouble that is worth a line below the table, and how many such lines are kept. */
-const NOTED = new Set(["alarm", "behind", "expired", "offline", "store"]);
+const NOTED = new Set(["alarm", "behind", "expired", "offline", "started", "store"]);
 const NOTES_MAX = 5;
 
 function isNoted(event: LineEvent): boolean {
@@ -112,7 +112,8 @@ async function liveScreen(): Promise<Screen> {
 	return {
 		event: (event, latest) => {
 			view = latest;
-			if (isNoted(event)) notes.push(describe(event) ?? "");
+			const note = isNoted(event) ? describe(event) : undefined;
+			if (note !== undefined) notes.push(note);
 			if (notes.length > NOTES_MAX) notes.shift();
 		},
 		end: () => {

@@ -91,10 +91,11 @@ async function station(options: StationOptions): Promise<void> {
 	});
 	const supervisor = new Supervisor({
 		clock: systemClock,
-		start: () => {
+		start: (previous) => {
 			board.provision();
 			return startStation({
 				flash,
+				previous,
 				seed,
 				settleMs: settle,
 				profile,

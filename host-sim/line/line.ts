@@ -26,12 +26,7 @@ import {
 import { type LineReport, makeReport, type Outcome } from "./report.js";
 import { prepareKeys, prepareStore, readProgress } from "./setup-data.js";
 import { addressOf, engineName, startStation } from "./station.js";
-import {
-	type Child,
-	Supervisor,
-	type SupervisorEvent,
-	type SupervisorOptions,
-} from "./supervisor.js";
+import { Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";
 import { LineView } from "./view.js";
 
 export interface LineOptions {
@@ -165,7 +160,7 @@ class Run {
 		if (this.#view.complete) this.#finish("complete");
 	}
 
-	#supervise(name: string, start: () => Child): Supervisor {
+	#supervise(name: string, start: SupervisorOptions["start"]): Supervisor {
 		const supervisor = new Supervisor({
 			...this.#options.supervision,
 			start,
@@ -237,10 +232,11 @@ class Run {
 		const log = this.#log(id);
 		const board = await SimulatedBoard.make({ bundle, url, flash, slotSize, clock, log });
 		this.#boards.push(board);
-		const supervisor = this.#supervise(id, () => {
+		const supervisor = this.#supervise(id, (previous) => {
 			board.provision();
 			return startStation({
 				flash,
+				previous,
 				seed,
 				settleMs,
 				logSize,

@@ -3,10 +3,11 @@ import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import { loadBundle, provisioning } from "../../keys/keys.js";
 import { provision } from "../flash-image.js";
+import { resetReasonAfter } from "../reset-reason.js";
 import { engineName, spawnStation, type Transfer } from "../station-process.js";
 import type { EventOf } from "./events.js";
 import { LineError } from "./prepare.js";
-import type { Child } from "./supervisor.js";
+import type { Child, ChildEnd } from "./supervisor.js";
 
 /** What a station's process says of itself; without the name, which the caller knows. */
 export type StationEvent =
@@ -82,13 +83,16 @@ export function startStation(options: {
 	logSize: number | undefined;
 	/** A file for a profile of it; none where `undefined`. */
 	profile?: string | undefined;
+	/** How its last process ended; `undefined`: it is the first. */
+	previous?: ChildEnd | undefined;
 	onEvent: (event: StationEvent) => void;
 	/** A line of its console, or of what it said as it died. */
 	onText: (line: string) => void;
 }): Child {
-	const { flash, seed, settleMs, logSize, profile, onEvent, onText } = options;
+	const { flash, seed, settleMs, logSize, profile, previous, onEvent, onText } = options;
 	const process = spawnStation({
 		flash,
+		resetReason: resetReasonAfter(previous),
 		...(profile !== undefined && { profile: { file: profile } }),
 		options: {
 			seed: String(seed),
