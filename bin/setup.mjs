@@ -74,7 +74,8 @@ async function makeChip() {
 
 async function makeVariant(name) {
 	if (name === "mcu") return makeChip();
-	if (!(name in VARIANTS)) throw new SetupError(`no variant ${name}: ${Object.keys(VARIANTS)}, mcu`);
+	if (!(name in VARIANTS))
+		throw new SetupError(`no variant ${name}: ${Object.keys(VARIANTS)}, mcu`);
 	await ensureDebian(VARIANTS[name].packages);
 	await buildEngine(root, name);
 }

@@ -23,6 +23,8 @@ export interface LinuxStationOptions extends CommonStationOptions {
 	readonly board?: "linux";
 	/** A further module table (host-sim/xs/linux/modules.h), for example with another `creation static`. */
 	readonly table?: string;
+	/** Why the board starts, a word of docs/protocol.md §6; power-on. A chip knows by itself. */
+	readonly resetReason?: string;
 	/** Writes a profile (host-sim/profile/raw.ts) when it ends by itself. {@link PROFILED_ENGINE} must be built. */
 	readonly profile?: ProfileRequest;
 }
@@ -44,6 +46,7 @@ export function spawnLinuxBoard(options: LinuxStationOptions): StationProcess {
 	if (options.memoryPeriodMs) argv.push("--memory-period", String(options.memoryPeriodMs));
 	if (options.crashAtFlashWrite !== undefined)
 		argv.push("--crash-at", `flash-write:${options.crashAtFlashWrite}`);
+	if (options.resetReason) argv.push("--reset-reason", options.resetReason);
 	if (options.main) argv.push("--main", options.main);
 	for (const [name, value] of Object.entries(options.options ?? {}))
 		argv.push("--option", `${name}=${value}`);

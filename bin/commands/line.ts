@@ -103,7 +103,7 @@ async function plainScreen(): Promise<Screen> {
 /** Milliseconds between drawings. */
 const FRAME_MS = 100;
 /** Trouble that is worth a line below the table, and how many such lines are kept. */
-const NOTED = new Set(["alarm", "behind", "expired", "offline", "reset", "store"]);
+const NOTED = new Set(["alarm", "behind", "expired", "offline", "reset", "started", "store"]);
 const NOTES_MAX = 5;
 
 function isNoted(event: LineEvent): boolean {

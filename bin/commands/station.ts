@@ -160,7 +160,7 @@ async function station(options: StationOptions): Promise<void> {
 	if (gdb !== undefined) await tellDebugger(gdb);
 	const supervisor = new Supervisor({
 		clock: systemClock,
-		start: () => {
+		start: (previous) => {
 			board.provision();
 			const child = startStation({
 				flash,
@@ -168,6 +168,7 @@ async function station(options: StationOptions): Promise<void> {
 				countsInstructions: options.icount,
 				gdbPort: gdb,
 				fault: options.fault,
+				previous,
 				seed,
 				settleMs: settle,
 				profile,

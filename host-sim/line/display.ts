@@ -123,6 +123,11 @@ function boardCounts({ boards }: EventOf<"line">): string {
 		.join(", ");
 }
 
+/** Nobody need look into it: power came on, or the station does not say why it started. */
+function isPlainStart({ reset }: EventOf<"started">): boolean {
+	return reset === undefined || reset === "power-on";
+}
+
 /** One line for an event that a person wants to see where no table can be drawn; `undefined` for others. */
 export function describe(event: LineEvent): string | undefined {
 	switch (event.event) {
@@ -143,6 +148,8 @@ export function describe(event: LineEvent): string | undefined {
 			return `server: offline, ${event.reason}`;
 		case "session":
 			return `${event.station}: session (start ${event.boot})`;
+		case "started":
+			return isPlainStart(event) ? undefined : `${event.station}: started again, ${event.reset}`;
 		case "sealed":
 			return `${event.station}: ${event.recipe} version ${event.version} sealed`;
 		case "arrived":

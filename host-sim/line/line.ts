@@ -29,7 +29,7 @@ import {
 import { type LineReport, makeReport, type Outcome } from "./report.js";
 import { prepareKeys, prepareStore, readProgress } from "./setup-data.js";
 import { addressOf, engineName, startStation } from "./station.js";
-import { type Child, Supervisor, type SupervisorEvent } from "./supervisor.js";
+import { Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";
 import { LineView } from "./view.js";
 
 export type { LineOptions } from "./line-options.js";
@@ -149,7 +149,7 @@ class Run {
 		if (this.#view.complete) this.#finish("complete");
 	}
 
-	#supervise(name: string, start: () => Child): Supervisor {
+	#supervise(name: string, start: SupervisorOptions["start"]): Supervisor {
 		const supervisor = new Supervisor({
 			...this.#options.supervision,
 			start,
@@ -224,10 +224,11 @@ class Run {
 			board: kind,
 		});
 		this.#boards.push(board);
-		const supervisor = this.#supervise(id, () => {
+		const supervisor = this.#supervise(id, (previous) => {
 			board.provision();
 			const child = startStation({
 				flash,
+				previous,
 				seed,
 				settleMs,
 				logSize,

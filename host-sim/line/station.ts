@@ -5,6 +5,7 @@ import { loadBundle, provisioning } from "../../keys/keys.js";
 import type { BoardKind } from "../board-kind.js";
 import { provision } from "../flash-image.js";
 import { HOST_ADDRESS } from "../mcu-emulator/qemu.js";
+import { resetReasonAfter } from "../reset-reason.js";
 import {
 	type ChipStationOptions,
 	type StationEvent as ConsoleEvent,
@@ -17,7 +18,7 @@ import {
 import type { EventOf } from "./events.js";
 import { type Fault, faultForChip, faultForFixture } from "./faults.js";
 import { LineError } from "./prepare.js";
-import type { Child } from "./supervisor.js";
+import type { Child, ChildEnd } from "./supervisor.js";
 
 /** What a station's process says of itself; without the name, which the caller knows. */
 export type StationEvent =
@@ -130,6 +131,8 @@ export interface StartOptions {
 	readonly board?: BoardKind | undefined;
 	/** A file for a profile of it; none where `undefined`. On Linux. */
 	readonly profile?: string | undefined;
+	/** How its last process ended; `undefined`: it is the first. */
+	readonly previous?: ChildEnd | undefined;
 	/** On a chip. */
 	readonly countsInstructions?: boolean | undefined;
 	/** It waits there for a debugger. On a chip. */
@@ -159,9 +162,10 @@ function commonOptions({ flash, seed, settleMs, logSize, fault, onEvent, onText 
 }
 
 function linuxOptions(options: StartOptions): LinuxStationOptions {
-	const { profile } = options;
+	const { profile, previous } = options;
 	return {
 		...commonOptions(options),
+		resetReason: resetReasonAfter(previous),
 		...(profile !== undefined && { profile: { file: profile } }),
 	};
 }

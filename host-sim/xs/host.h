@@ -18,7 +18,7 @@ void host_fail_with(int status, const char *format, ...) __attribute__((noreturn
 
 /* What a simulated device was told, or NULL. */
 const char *host_option(const char *name);
-/* Why the run before this one ended. */
+/* Why the board started, a word of docs/protocol.md §6 (1 to 32 characters of [a-z0-9-]); the same until it ends. */
 const char *host_reset_reason(void);
 
 /* The one engine of this process. */

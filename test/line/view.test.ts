@@ -219,6 +219,15 @@ describe("line display", () => {
 			describeEvent(verdict("station-1", "U-0001", 3, false)),
 			"station-1: U-0001 attempt 3 fail",
 		);
+		const started = (reset?: string): LineEvent => ({
+			event: "started",
+			station: "station-2",
+			boot: 4,
+			...(reset !== undefined && { reset }),
+		});
+		assert.equal(describeEvent(started("watchdog")), "station-2: started again, watchdog");
+		assert.equal(describeEvent(started("power-on")), undefined);
+		assert.equal(describeEvent(started()), undefined);
 		assert.equal(describeEvent({ event: "state", station: "station-1", state: "Idle" }), undefined);
 	});
 });
