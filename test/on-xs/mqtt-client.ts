@@ -2,7 +2,7 @@
  * The MQTT client on the simulator's own sockets and timers: talks to a peer that sends every
  * message back.
  *
- * Options: `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
+ * Options: `host`, `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
  */
 import TCP from "embedded:io/socket/tcp";
 import options from "host-options";
@@ -28,7 +28,7 @@ const client = new MqttClient({
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,
 	random: { fraction: () => 0.5 },
-	host: "127.0.0.1",
+	host: String(options.host),
 	port: Number(options.port),
 	clientId: "board",
 	protocol: options.protocol === "5" ? 5 : 4,
