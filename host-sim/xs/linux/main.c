@@ -18,6 +18,7 @@
 #define _GNU_SOURCE
 #include "base-memory.h"
 #include "engine.h"
+#include "flash-file.h"
 #include "flash.h"
 #include "host.h"
 #include "loop.h"
@@ -126,6 +127,13 @@ static uint32_t memory_period(const char *text)
 	return (uint32_t)period_ms;
 }
 
+static void open_flash(const char *path)
+{
+	flash_file_open(path);
+	if (!flash_open())
+		host_fail_with(HOST_FLASH, "the flash file %s is damaged or is none", path);
+}
+
 static uint32_t crash_at(const char *text)
 {
 	unsigned nth;
@@ -158,7 +166,7 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		else if (c == 'r')
 			main_module = optarg;
 		else if (c == 'f')
-			flash_open(optarg);
+			open_flash(optarg);
 		else if (c == 'o')
 			options_add(optarg);
 		else if (c == 'e')
