@@ -75,14 +75,6 @@ void modules_read(const char *table, interlock_creation *creation)
 	fclose(file);
 }
 
-void modules_add(const char *name, const char *source)
-{
-	interlock_module *module = entry(name);
-	module->source = source;
-	module->size = strlen(source);
-	module->preload = 0;
-}
-
 const interlock_module *modules_at(void *context, size_t index)
 {
 	(void)context;
