@@ -3,7 +3,7 @@
  * somebody does who closes at once. Prints each connection's events.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
 
@@ -32,8 +32,8 @@ const resolving = new SocketTransport({
 		clock.set(0, () => done(host === "broker" ? here : undefined));
 	},
 });
-const here = String(options.host);
-const [port, open] = [Number(options.port), Number(options.open)];
+const here = String(option("host"));
+const [port, open] = [Number(option("port")), Number(option("open"))];
 
 attempt("refused", plain, here, port);
 attempt("name", plain, "broker", open);

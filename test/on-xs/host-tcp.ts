@@ -3,10 +3,10 @@
  * Option `refused`: a port where nobody listens.
  */
 import TCP from "embedded:io/socket/tcp";
-import hostOptions from "host-options";
+import option from "host-options";
 
 const TOTAL = 20_000;
-const address = String(hostOptions.host);
+const address = String(option("host"));
 let sent = 0;
 let received = 0;
 let wrong = 0;
@@ -22,7 +22,7 @@ function attempt(name: string, action: () => void): void {
 
 const refused = new TCP({
 	address,
-	port: Number(hostOptions.refused),
+	port: Number(option("refused")),
 	onWritable: () => trace("refused socket is writable\n"),
 	onError() {
 		trace("refused: onError\n");
@@ -36,7 +36,7 @@ attempt("port", () => new TCP({ address, port: 0 }));
 
 new TCP({
 	address,
-	port: Number(hostOptions.port),
+	port: Number(option("port")),
 	nodelay: true,
 	target: { name: "echo" },
 	onWritable(count) {
