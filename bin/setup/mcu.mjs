@@ -36,7 +36,10 @@ export const MCU_PACKAGES = [
 ];
 
 /** C with a board_run() (host-sim/mcu-emulator/chip/board.h) in the board's place, for tests of what is below it. */
-export const MCU_PROGRAMS = { "mcu-faults": "test/mcu/faults.c" };
+export const MCU_PROGRAMS = {
+	"mcu-devices": "test/mcu/devices.c",
+	"mcu-faults": "test/mcu/faults.c",
+};
 
 /** Flags for others' C and for ours, which warns. */
 function flags(root, xs, library) {
