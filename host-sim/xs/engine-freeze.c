@@ -107,9 +107,10 @@ static void freeze_class(txMachine *the, txSlot *instance)
 		freeze(prototype);
 }
 
-/* Right after a collection: what is garbage would be asked whether it may lie in a base. */
 void engine_freeze_classes(txMachine *the)
 {
+	/* What is garbage is not asked whether it may lie in a base. */
+	fxCollectGarbage(the);
 	for_each_instance(the, freeze_class);
 }
 
