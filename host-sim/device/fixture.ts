@@ -3,7 +3,7 @@
  * Options: `seed` (0 to 2^32 - 1; 1 without it), `settleMs` (0 to 60,000) and `logSize` (bytes of a trial's log, 0 to
  * 2^32 - 1; none without it).
  */
-import hostOptions from "host-options";
+import option from "host-options";
 import type { Clock } from "../../modules/ports/clock.js";
 import { PlantFixture } from "../plant/fixture.js";
 
@@ -13,7 +13,7 @@ const SETTLE_MAX_MS = 60_000;
 const SIZE_MAX = 0xffffffff;
 
 function wholeOption(name: string, fallback: number, max: number): number {
-	const text = hostOptions[name];
+	const text = option(name);
 	if (text === undefined) return fallback;
 	const value = Number(text);
 	if (!(Number.isInteger(value) && value >= 0 && value <= max))

@@ -16,10 +16,9 @@ const ROWS_MAX = 16;
 /** Bytes of one slot on a board (32-bit XS); the simulator's own are twice as large. */
 export const BOARD_SLOT_SIZE = 16;
 
-/** Bytes the station's own modules take on a board, above the bare engine. */
+/** Bytes of a board's RAM that are alive; what it has in flash is not counted. */
 export function memoryBytes(memory: NonNullable<StationView["memory"]>): number {
-	const { slots, baseSlots, chunkBytes, baseChunkBytes } = memory;
-	return (slots - baseSlots) * BOARD_SLOT_SIZE + chunkBytes - baseChunkBytes;
+	return memory.slots * BOARD_SLOT_SIZE + memory.chunkBytes;
 }
 
 function stationRow(station: StationView, paint: Paint): string[] {

@@ -188,8 +188,8 @@ describe("line display", () => {
 			{
 				event: "memory",
 				station: "station-1",
-				slots: 2_000,
-				chunkBytes: 30_000,
+				slots: 1_000,
+				chunkBytes: 20_000,
 				baseSlots: 1_000,
 				baseChunkBytes: 10_000,
 			},

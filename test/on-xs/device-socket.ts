@@ -3,7 +3,7 @@
  * who closes at once. Prints each connection's events.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
 
@@ -32,7 +32,7 @@ const resolving = new SocketTransport({
 		clock.set(0, () => done(host === "broker" ? "127.0.0.1" : undefined));
 	},
 });
-const [port, open] = [Number(options.port), Number(options.open)];
+const [port, open] = [Number(option("port")), Number(option("open"))];
 
 attempt("refused", plain, "127.0.0.1", port);
 attempt("name", plain, "broker", open);

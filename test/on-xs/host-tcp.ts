@@ -3,7 +3,7 @@
  * Option `refused`: a port where nobody listens.
  */
 import TCP from "embedded:io/socket/tcp";
-import hostOptions from "host-options";
+import option from "host-options";
 
 const TOTAL = 20_000;
 let sent = 0;
@@ -21,7 +21,7 @@ function attempt(name: string, action: () => void): void {
 
 const refused = new TCP({
 	address: "127.0.0.1",
-	port: Number(hostOptions.refused),
+	port: Number(option("refused")),
 	onWritable: () => trace("refused socket is writable\n"),
 	onError() {
 		trace("refused: onError\n");
@@ -35,7 +35,7 @@ attempt("port", () => new TCP({ address: "127.0.0.1", port: 0 }));
 
 new TCP({
 	address: "127.0.0.1",
-	port: Number(hostOptions.port),
+	port: Number(option("port")),
 	nodelay: true,
 	target: { name: "echo" },
 	onWritable(count) {

@@ -5,7 +5,7 @@
  * Options: `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { fromUtf8, utf8 } from "../../modules/bytes/bytes.js";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
@@ -29,9 +29,9 @@ const client = new MqttClient({
 	clock,
 	random: { fraction: () => 0.5 },
 	host: "127.0.0.1",
-	port: Number(options.port),
+	port: Number(option("port")),
 	clientId: "board",
-	protocol: options.protocol === "5" ? 5 : 4,
+	protocol: option("protocol") === "5" ? 5 : 4,
 	cleanStart: true,
 	keepAliveS: 30,
 	will: { topic: "board/state", payload: utf8("gone"), qos: 1, retain: false },

@@ -15,7 +15,6 @@
 
 static interlock_module modules[TABLE_MAX];
 static size_t module_count;
-static int lazy;
 
 static char *read_file(const char *path, size_t *size)
 {
@@ -89,7 +88,8 @@ void modules_read(const char *table, interlock_creation *creation)
 			module->source = read_file(path, &module->size);
 			module->preload = !strcmp(word, "preload");
 		} else if (!strcmp(line, "lazy\n")) {
-			lazy = 1;
+			for (size_t i = 0; i < module_count; i++)
+				modules[i].preload = 0;
 		} else if (line[0] != '\n') {
 			host_fail("the module table %s has a bad line: %s", table, line);
 		}
@@ -97,19 +97,8 @@ void modules_read(const char *table, interlock_creation *creation)
 	fclose(file);
 }
 
-void modules_add(const char *name, const char *source)
-{
-	interlock_module *module = entry(name);
-	module->source = source;
-	module->size = strlen(source);
-	module->preload = 0;
-}
-
 const interlock_module *modules_at(void *context, size_t index)
 {
 	(void)context;
-	if (index >= module_count)
-		return NULL;
-	modules[index].preload &= !lazy;
-	return &modules[index];
+	return index < module_count ? &modules[index] : NULL;
 }
