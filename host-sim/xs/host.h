@@ -21,6 +21,7 @@ const char *host_reset_reason(void);
 /* What the host was told about the simulated devices under this name, or NULL. */
 const char *host_option(const char *name);
 
+
 /* The one engine of this process. */
 extern interlock_engine *host_engine;
 

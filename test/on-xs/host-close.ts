@@ -1,4 +1,4 @@
-/** A board's socket that is closed while the bytes it took cannot go yet. Option `port`: a reader that waits. */
+/** A board's socket that is closed while the bytes it took cannot go yet. Options `host`, `port`: a reader that waits. */
 import TCP from "embedded:io/socket/tcp";
 import option from "host-options";
 import Timer from "timer";
@@ -8,7 +8,7 @@ let total = 0;
 let last: ReturnType<typeof Timer.set> | undefined;
 
 const socket = new TCP({
-	address: "127.0.0.1",
+	address: String(option("host")),
 	port: Number(option("port")),
 	onWritable(count) {
 		if (count === 0) return;

@@ -2,7 +2,7 @@
  * The MQTT client on the simulator's own sockets and timers: talks to a peer that sends every
  * message back.
  *
- * Options: `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
+ * Options: `host`, `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
  */
 import TCP from "embedded:io/socket/tcp";
 import option from "host-options";
@@ -28,7 +28,7 @@ const client = new MqttClient({
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,
 	random: { fraction: () => 0.5 },
-	host: "127.0.0.1",
+	host: String(option("host")),
 	port: Number(option("port")),
 	clientId: "board",
 	protocol: option("protocol") === "5" ? 5 : 4,

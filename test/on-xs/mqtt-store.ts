@@ -1,5 +1,5 @@
 /**
- * A client whose in-flight messages outlive it, in the board's own records. Options: `port`, and
+ * A client whose in-flight messages outlive it, in the board's own records. Options: `host`, `port`, and
  * `act`: `queue` queues messages where no broker is and ends; `deliver` connects and ends when all
  * are acknowledged.
  */
@@ -28,7 +28,7 @@ const client = new MqttClient({
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,
 	random: { fraction: () => 0.5 },
-	host: "127.0.0.1",
+	host: String(option("host")),
 	port: Number(option("port")),
 	clientId: "board",
 	protocol: 5,
