@@ -40,6 +40,7 @@ export const MCU_PACKAGES = [
 export const MCU_PROGRAMS = {
 	"mcu-devices": "test/mcu/devices.c",
 	"mcu-faults": "test/mcu/faults.c",
+	"mcu-memory": "test/mcu/memory.c",
 };
 
 /** Flags for others' C and for ours, which warns. */
