@@ -10,6 +10,7 @@
 #include "flash.h"
 #include "host.h"
 #include "loop.h"
+#include "maker.h"
 #include "modules.h"
 #include "natives.h"
 
@@ -129,8 +130,8 @@ static interlock_base *find_base(interlock_creation *creation)
 	read_creation(creation);
 	if (base)
 		return base;
-	if (!boot_find("module"))
-		host_fail("no base image of this program is in flash, and the boot file has no modules to make one");
+	if (!boot_find("module") || !maker_is_there())
+		host_fail("no base image of this program is in flash, and there are no modules or no compiler to make one");
 	modules_open();
 	base = interlock_base_make(&platform, creation);
 	base_image_close(base, creation);
