@@ -40,7 +40,7 @@ export const MCU_PACKAGES = [
 export const MCU_PROGRAMS = {
 	"mcu-devices": "test/mcu/devices.c",
 	"mcu-faults": "test/mcu/faults.c",
-	"mcu-memory": "test/mcu/memory.c",
+	"mcu-memcpy": "test/mcu/memcpy.c",
 };
 
 /** Flags for others' C and for ours, which warns. */
@@ -93,7 +93,14 @@ async function link(root, objects, elf) {
 	const script = join(dirname(elf), "chip.ld");
 	const preprocess = ["-E", "-P", "-x", "c", join(root, LINKER_SCRIPT), "-o", script];
 	await tool("gcc", preprocess, "the chip's linker script cannot be made");
-	const argv = [...CROSS_FLAGS, "-nostartfiles", "-T", script, "-Wl,--gc-sections"];
+	const argv = [
+		...CROSS_FLAGS,
+		"-nostartfiles",
+		"-T",
+		script,
+		"-Wl,--gc-sections",
+		"-Wl,--wrap=fxParseScript",
+	];
 	argv.push(
 		`-Wl,-Map=${elf.replace(/elf$/, "map")}`,
 		"-Wl,--fatal-warnings",

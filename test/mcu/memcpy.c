@@ -1,4 +1,4 @@
-/* What memory.test.ts runs on the chip in a board's place: chip/memory.c against loops over bytes. */
+/* What memcpy.test.ts runs on the chip in a board's place: chip/memcpy.c against loops over bytes. */
 
 #include "board.h"
 #include "host.h"
