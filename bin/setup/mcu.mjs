@@ -31,7 +31,10 @@ const LWIP_FOLDERS = ["lwip/src/core", "lwip/src/core/ipv4"];
  * so many registers that saving them costs more.
  */
 const FAST_FLAGS = ["-O2", "-fno-schedule-insns"];
-const FAST_SOURCES = new Set(["bignum.c", "constant_time.c", "aes.c", "gcm.c"]);
+const FAST_SOURCES = new Set([
+	...["bignum.c", "constant_time.c", "aes.c", "gcm.c"],
+	...["xsRun.c", "xsMemory.c", "xsProperty.c", "xsType.c", "xsAPI.c"],
+]);
 /** The simulator's 256 would take 8 KB. */
 const TIMERS_MAX = 48;
 
