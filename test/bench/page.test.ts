@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { summary } from "../../bench/measure.js";
 import { benchPage } from "../../bench/page/page.js";
-import { makeScale } from "../../bench/page/scale.js";
 import { type Curve, curveTable, exact, type Report, show } from "../../bench/report.js";
 import { measure } from "../../bench/targets.js";
+import { makeScale } from "../../host-sim/page/scale.js";
 
 const CURVE: Curve = {
 	title: "Speed <by> size",
