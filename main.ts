@@ -6,6 +6,7 @@
  */
 import TCP from "embedded:io/socket/tcp";
 import BoardFixture from "fixture";
+import resetReason from "reset-reason";
 import { PsaCrypto } from "./modules/crypto/crypto.js";
 import { DeviceClock } from "./modules/device/clock.js";
 import { log, random } from "./modules/device/console.js";
@@ -26,6 +27,7 @@ const station = new StationRunner({
 	clock,
 	random,
 	log,
+	resetReason: resetReason(),
 	privateKey: crypto.privateKey("kem", "unwrap"),
 	state: new DeviceKeyValue("state"),
 	slots: openSlots(SLOTS_MAX),

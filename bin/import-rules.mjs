@@ -25,7 +25,7 @@ const PURE = Object.keys(PURE_LAYERS).map((name) => `modules/${name}/`);
 
 /** What a board offers beside the project's own modules. */
 const BOARD = [/^embedded:/, /^timer$/, /^time$/, /^wifi$/, /^sntp$/, /^mc\/config$/, /^net$/];
-const HOST = [/^host-options$/];
+const HOST = [/^host-options$/, /^reset-reason$/];
 const ANY = [/./];
 
 /**
@@ -41,7 +41,7 @@ export const RULES = [
 	{ from: "modules/device/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "modules/crypto/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "modules/", to: [], bare: [] },
-	{ from: "main.ts", to: ["modules/"], bare: [/^fixture$/, ...BOARD] },
+	{ from: "main.ts", to: ["modules/"], bare: [/^fixture$/, /^reset-reason$/, ...BOARD] },
 	{ from: "board/", to: ["modules/ports/", "modules/bytes/"], bare: BOARD },
 	{ from: "host-sim/plant/", to: ["modules/ports/", "modules/bytes/"], bare: [] },
 	{

@@ -25,6 +25,13 @@ export type ServerEvent =
 	| { readonly event: "offline"; readonly reason: string }
 	/** A station's first `ready` under a new session. */
 	| { readonly event: "session"; readonly station: string; readonly boot: number }
+	/** A board has started, and says why (a word of docs/protocol.md §6; older ones do not say). Once for each start. */
+	| {
+			readonly event: "started";
+			readonly station: string;
+			readonly boot: number;
+			readonly reset?: string;
+	  }
 	/** PackML state, where it differs from the one before. */
 	| { readonly event: "state"; readonly station: string; readonly state: string }
 	| { readonly event: "released"; readonly serial: string; readonly station: string }

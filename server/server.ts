@@ -27,6 +27,7 @@ import { type KeyChange, Keyring } from "./keyring.js";
 import { Logs } from "./logs.js";
 import { Requests } from "./requests.js";
 import { Retained } from "./retained.js";
+import { Starts } from "./starts.js";
 import { Stations } from "./stations.js";
 import { type Store, StoreError, type StoreWriter } from "./store/store.js";
 import { Transfers } from "./transfers.js";
@@ -234,6 +235,7 @@ class CentralServer implements Server {
 			files: this.#files,
 			logs: this.#logs,
 			transfers,
+			starts: new Starts({ store, fence, clock, timeMs, onEvent }),
 			clock,
 			timeMs,
 			publish: (topic, payload, qos) => this.#mqtt.publish(topic, payload, { qos }),

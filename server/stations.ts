@@ -30,6 +30,7 @@ import type { LogRefusal, Logs } from "./logs.js";
 import { Queue } from "./queue.js";
 import type { ReadyOutcome, Requests, UnitOutcome } from "./requests.js";
 import type { ServedFile } from "./segments.js";
+import type { Starts } from "./starts.js";
 import type { Transfers } from "./transfers.js";
 
 /** A refusal of one kind at one station is told at most this often. */
@@ -50,6 +51,7 @@ export interface StationsOptions {
 	/** Gives the blocks asked for, ready for `file`. */
 	readonly files: Pick<Files, "blocks">;
 	readonly transfers: Transfers;
+	readonly starts: Starts;
 	readonly logs: Pick<Logs, "offered" | "block">;
 	readonly onEvent: OnEvent;
 	/** The newest credentials: the server's, and the station's own. */
@@ -229,7 +231,7 @@ export class Stations {
 	}
 
 	async #ready(station: Known, opened: OpenedRecord, ready: Ready): Promise<void> {
-		const { onEvent, requests } = this.#options;
+		const { onEvent, requests, starts } = this.#options;
 		const { name } = station;
 		const outcome = await requests.ready(name, ready);
 		if (opened.first) onEvent({ event: "session", station: name, boot: ready.boot });
@@ -243,6 +245,7 @@ export class Stations {
 		this.#sendAlso(station, opened, ready, outcome);
 		if (outcome.ticket) this.#publishTicket(station, outcome.ticket);
 		this.#sendCredentials(station, opened.session);
+		await starts.reported(name, ready);
 	}
 
 	/** With each `ready`, until the station has made a session that rests on the newest ones. */

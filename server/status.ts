@@ -5,7 +5,7 @@
 
 import type { Stage, UnitReason } from "./core/unit.js";
 import { OperationError } from "./operations.js";
-import type { DownloadRow, Store, StoreReader } from "./store/store.js";
+import type { DownloadRow, StartRow, Store, StoreReader } from "./store/store.js";
 
 /** Held units that are named; all are counted. */
 export const HELD_NAMED_MAX = 20;
@@ -42,6 +42,8 @@ export interface StationStatus {
 	readonly unit: UnitInFront | undefined;
 	/** The file that it fetches, or has fetched last. */
 	readonly download: DownloadRow | undefined;
+	/** Its last start that was heard of. */
+	readonly started: Omit<StartRow, "station"> | undefined;
 	/** Of all units. */
 	readonly attempts: number;
 	readonly passes: number;
@@ -86,7 +88,9 @@ export async function lineStatus(store: Store, line: string | undefined): Promis
 			const newest = await tx.newestRecipe(station);
 			const recipe = newest && { id: newest.id, version: newest.version };
 			const download = await tx.download(station);
-			stations.push({ station, recipe, unit, download, attempts, passes });
+			const start = await tx.lastStart(station);
+			const started = start && { boot: start.boot, reset: start.reset, atMs: start.atMs };
+			stations.push({ station, recipe, unit, download, started, attempts, passes });
 		}
 		const behind = await tx.meta(`behind/${name}`);
 		return {

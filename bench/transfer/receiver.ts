@@ -113,6 +113,7 @@ async function receiveSealed(options: ReceiverOptions): Promise<Received> {
 		transport: new TcpTransport(),
 		clock: systemClock,
 		random: systemRandom,
+		resetReason: "power-on",
 		fixture: { run: () => undefined, stop: () => undefined },
 		log: (line) => {
 			if (line === "session established") stopwatch = new Stopwatch();

@@ -18,11 +18,13 @@ const SLOT_SIZE = 16;
 const ALIAS_SIZE = 4;
 /** Starts the station, so it runs on the board and not when the image is linked. */
 const RUN_ON_BOARD = "main";
+/** Of the project's, without a folder in their names. */
+const OWN = new Set([RUN_ON_BOARD, "fixture", "reset-reason"]);
 
 /** The project's folder that a module is from; the SDK's modules go under one name. */
 function folderOf(name) {
 	if (name.startsWith("modules/")) return posix.dirname(name);
-	return name === RUN_ON_BOARD || name === "fixture" ? name : "SDK";
+	return OWN.has(name) ? name : "SDK";
 }
 
 function measureModules({ folder, modules, preloaded }) {

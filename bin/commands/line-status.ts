@@ -19,7 +19,8 @@ interface StatusOptions {
 const STATUS_EPILOGUE = `
 It reads the server's database, whether or not a server runs; for a line that was started with --data DIR that
 is the same DIR. In a terminal it is drawn anew as units move, until ^C; elsewhere, and with --once or --json, it is
-printed once. "tried" and "passed" count the attempts of all units at a station.
+printed once. "tried" and "passed" count the attempts of all units at a station; "started" says why its
+board last started: power-on, or what ended it before.
 
 Examples:
   interlock line status
@@ -53,8 +54,9 @@ function age(durationMs: number): string {
 }
 
 function row(status: StationStatus, line: string, nowMs: number, paint: Paint): string[] {
-	const { station, unit, recipe, download, attempts, passes } = status;
+	const { station, unit, recipe, download, started, attempts, passes } = status;
 	const last = unit?.last;
+	const reset = started === undefined ? "" : (started.reset ?? "unknown");
 	const state = unit === undefined ? "" : STATES[unit.stage as keyof typeof STATES];
 	return [
 		paint("bold", station.slice(line.length + 1)),
@@ -65,6 +67,7 @@ function row(status: StationStatus, line: string, nowMs: number, paint: Paint): 
 		last === undefined ? "" : age(nowMs - last.atMs),
 		String(attempts),
 		String(passes),
+		reset === "power-on" ? reset : paint("yellow", reset),
 		recipe === undefined ? paint("yellow", "none") : `${recipe.id} ${recipe.version}`,
 		download && download.done < download.of
 			? paint("cyan", transferText({ direction: "down", ...download }))
@@ -81,22 +84,24 @@ const HEADINGS = [
 	`>${"ago".padStart(6)}`,
 	">tried",
 	">passed",
+	"started",
 	"recipe",
 	"file",
 ];
 
-/** As many of the columns as the width allows: the recipe and its transfer go first, then the counts over all units. */
+/** So many of the last columns are left out, more where the table is still too wide: recipe and file, the start, the counts over all units. */
+const LEFT_OUT = [0, 2, 3, 5];
+
+/** As many of the columns as the width allows. */
 function stationTable(rows: readonly (readonly string[])[], columns: number): string {
-	const whole = table(HEADINGS, rows);
 	const widthOf = (text: string) => Math.max(...text.split("\n").map(visibleLength));
-	if (widthOf(whole) <= columns) return whole;
-	const first = (count: number) =>
+	const without = (count: number) =>
 		table(
-			HEADINGS.slice(0, count),
-			rows.map((cells) => cells.slice(0, count)),
+			HEADINGS.slice(0, HEADINGS.length - count),
+			rows.map((cells) => cells.slice(0, HEADINGS.length - count)),
 		);
-	const narrower = first(HEADINGS.length - 2);
-	return widthOf(narrower) <= columns ? narrower : first(HEADINGS.length - 4);
+	const tables = LEFT_OUT.map(without);
+	return tables.find((text) => widthOf(text) <= columns) ?? (tables.at(-1) as string);
 }
 
 /** @param columns - the width there is; without a terminal, Infinity. */

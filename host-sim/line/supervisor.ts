@@ -27,7 +27,8 @@ export type SupervisorEvent =
 	| ({ readonly state: "given-up"; readonly deaths: number } & ChildEnd);
 
 export interface SupervisorOptions {
-	readonly start: () => Child;
+	/** @param previous - how the child before ended; `undefined` at first. */
+	readonly start: (previous: ChildEnd | undefined) => Child;
 	readonly clock: Clock;
 	readonly onEvent: (event: SupervisorEvent) => void;
 	readonly delayMinMs?: number;
@@ -46,6 +47,7 @@ export class Supervisor {
 	#timer: Timer | undefined;
 	#deaths = 0;
 	#restarts = 0;
+	#previous: ChildEnd | undefined;
 	#stopping = false;
 
 	constructor(options: SupervisorOptions) {
@@ -89,7 +91,7 @@ export class Supervisor {
 	#run(): void {
 		const { start, clock, onEvent } = this.#options;
 		const startedAtMs = clock.nowMs();
-		const child = start();
+		const child = start(this.#previous);
 		this.#child = child;
 		onEvent({ state: "started", pid: child.pid });
 		child.ended.then((end) => this.#ended(end, clock.nowMs() - startedAtMs));
@@ -98,6 +100,7 @@ export class Supervisor {
 	#ended(end: ChildEnd, livedMs: number): void {
 		const { clock, onEvent, delayMinMs, delayMaxMs, stableMs, deathsMax } = this.#options;
 		this.#child = undefined;
+		this.#previous = end;
 		if (this.#stopping) return;
 		this.#deaths = livedMs >= stableMs ? 1 : this.#deaths + 1;
 		if (this.#deaths >= deathsMax) {

@@ -39,6 +39,8 @@ export class SimulatedBoard {
 	settleMs = 20;
 	/** In other hands (traitor.ts): it is not switched on. */
 	isStolen = false;
+	/** Why it starts next, or has started. */
+	resetReason: "power-on" | "brown-out" = "power-on";
 	#process: Process | undefined;
 	#runner: StationRunner | undefined;
 	readonly #options: BoardOptions;
@@ -83,6 +85,7 @@ export class SimulatedBoard {
 				clock,
 				random: dice,
 				fixture: new SimulatedFixture(this.#options, clock, () => this.settleMs),
+				resetReason: this.resetReason,
 				log: (line) => observe({ type: "console", station: name, line }),
 			});
 			this.#runner.start();
@@ -96,6 +99,8 @@ export class SimulatedBoard {
 		this.#process = undefined;
 		this.#runner = undefined;
 		const { power } = this.flash;
+		// It failed by itself in the middle of a write or erasure.
+		this.resetReason = power.isOn ? "power-on" : "brown-out";
 		power.isOn = false;
 		power.operationsLeft = Number.POSITIVE_INFINITY;
 		this.#options.observe({ type: "power", party: this.name, isOn: false });

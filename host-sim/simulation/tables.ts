@@ -18,6 +18,7 @@ import {
 	type Envelope,
 	type MetaKey,
 	type Recipe,
+	type StartRow,
 	type StoredLog,
 	type StoreWriter,
 	type UnitRecord,
@@ -45,6 +46,7 @@ export class Tables {
 	readonly files = new Map<number, number>();
 	readonly pieces = new Map<string, Uint8Array>();
 	readonly downloads = new Map<string, DownloadRow>();
+	readonly starts = new Map<string, StartRow>();
 	/** By digest. */
 	readonly logs = new Map<string, StoredLog>();
 	/** The number of the newest file there ever was. */
@@ -308,6 +310,12 @@ export class Transaction implements StoreWriter {
 	}
 	async putDownload(row: DownloadRow): Promise<void> {
 		this.#put(this.#tables.downloads, row.station, row);
+	}
+	async lastStart(station: string): Promise<StartRow | undefined> {
+		return this.#tables.starts.get(station);
+	}
+	async putLastStart(row: StartRow): Promise<void> {
+		this.#put(this.#tables.starts, row.station, row);
 	}
 	async meta(key: MetaKey): Promise<string | undefined> {
 		return this.#tables.meta.get(key);

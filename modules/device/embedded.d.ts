@@ -130,3 +130,9 @@ declare module "fixture" {
 	const BoardFixture: new (options: FixtureOptions) => import("../ports/fixture.js").Fixture;
 	export default BoardFixture;
 }
+
+/** Why the board started: modules/device/esp32 on a board, host-sim/device/reset-reason in the simulator. */
+declare module "reset-reason" {
+	/** @returns a word of docs/protocol.md §6, the same until the next start. */
+	export default function resetReason(): string;
+}

@@ -109,6 +109,7 @@ const segments = field(32, u32);
 const each = { ...field(33, integer(2, BLOCK_SEGMENTS_MAX)), optional: true } as const;
 const size = field(34, integer(1, LOG_SIZE_MAX));
 const cut = field(35, flag);
+const reset = { ...field(36, id), optional: true } as const;
 
 const unitName = { serial, visit, step };
 const recipeName: Fields<RecipeName> = { id: recipeId, version, digest };
@@ -134,7 +135,7 @@ export const MESSAGES: { readonly [T in Message["type"]]: Row<OfType<T>> } = fro
 	ready: {
 		number: 1,
 		from: "station",
-		fields: { boot, journal, recipes: recipesHeld, unit: unitHeld, state },
+		fields: { boot, journal, recipes: recipesHeld, unit: unitHeld, state, reset },
 	},
 	blocks: { number: 2, from: "station", fields: { digest, head, first, count, each } },
 	arrived: { number: 3, from: "station", fields: { ...unitName, proof } },

@@ -41,6 +41,8 @@ export interface Ready {
 	readonly unit?: UnitName & { readonly attempt: number };
 	/** PackML state (ISA-TR88.00.02), for people. */
 	readonly state: string;
+	/** Why the board last started: a word of docs/protocol.md §6, 1 to 32 of `[a-z0-9-]`. Older stations say nothing. */
+	readonly reset?: string;
 }
 /** Asks for `count` segments of the file `digest` from `first`; `head` asks for the envelope's head. */
 export interface Blocks {

@@ -57,6 +57,8 @@ export interface StationOptions {
 	readonly random: Random;
 	readonly fixture: Fixture;
 	readonly log: Log;
+	/** Why the board started: a word of docs/protocol.md §6. */
+	readonly resetReason: string;
 	/** Segments that there is room for in one block, 1 to BLOCK_SEGMENTS_MAX; 1, which is what a board has. */
 	readonly blockSegments?: number;
 }
@@ -174,7 +176,8 @@ export class StationRunner {
 	}
 
 	start(): void {
-		this.#options.log(`station ${this.#options.config.station}, start ${this.#journal.boots}`);
+		const { log, config, resetReason } = this.#options;
+		log(`station ${config.station}, start ${this.#journal.boots} (${resetReason})`);
 		this.#console.changed();
 		if (this.#logs.waiting > 0) this.#console.logs(this.#logs.waiting);
 		this.#conversation.start();
@@ -289,6 +292,7 @@ export class StationRunner {
 			journal: this.#journal.number,
 			recipes: this.#library.held,
 			state: this.#packml,
+			reset: this.#options.resetReason,
 			...(name && { unit: name }),
 		};
 	}

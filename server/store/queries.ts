@@ -21,6 +21,7 @@ import {
 	unitValue,
 } from "./rows.js";
 import type { Tables } from "./schema.js";
+import { findStart, putStart } from "./start-rows.js";
 import {
 	type AttemptCount,
 	type DownloadRow,
@@ -29,6 +30,7 @@ import {
 	type Envelope,
 	type MetaKey,
 	type Recipe,
+	type StartRow,
 	type StoredLog,
 	type StoreWriter,
 	type UnitRecord,
@@ -480,6 +482,13 @@ export class Queries implements StoreWriter {
 			.values({ station, ...columns })
 			.onConflict((conflict) => conflict.column("station").doUpdateSet(columns))
 			.execute();
+	}
+
+	lastStart(station: string): Promise<StartRow | undefined> {
+		return findStart(this.#db, station);
+	}
+	putLastStart(row: StartRow): Promise<void> {
+		return putStart(this.#db, row);
 	}
 
 	async meta(key: MetaKey): Promise<string | undefined> {

@@ -109,13 +109,20 @@ export interface Tables {
 		file: number;
 		kept_ms: number | null;
 	};
+	last_start: {
+		station: string;
+		boot: number;
+		/** Null where the station did not say. */
+		reset: string | null;
+		at_ms: number;
+	};
 	meta: { key: string; value: string };
 }
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; the database's version is how many of them it has seen. */
-export const MIGRATIONS: readonly Migration[] = [first, filesInPieces, logs, downloads];
+export const MIGRATIONS: readonly Migration[] = [first, filesInPieces, logs, downloads, starts];
 
 async function first(db: Kysely<Tables>): Promise<void> {
 	const { schema } = db;
@@ -294,6 +301,17 @@ async function downloads({ schema }: Kysely<Tables>): Promise<void> {
 		.addColumn("done", "bigint", (c) => c.notNull())
 		.addColumn("segments", "bigint", (c) => c.notNull())
 		.addColumn("bytes", "bigint", (c) => c.notNull())
+		.addColumn("at_ms", "bigint", (c) => c.notNull())
+		.execute();
+}
+
+/** Why stations last started: for people, like the downloads. */
+async function starts({ schema }: Kysely<Tables>): Promise<void> {
+	await schema
+		.createTable("last_start")
+		.addColumn("station", "text", (c) => c.notNull().primaryKey())
+		.addColumn("boot", "bigint", (c) => c.notNull())
+		.addColumn("reset", "text")
 		.addColumn("at_ms", "bigint", (c) => c.notNull())
 		.execute();
 }

@@ -102,6 +102,17 @@ export interface DownloadRow {
 	readonly atMs: number;
 }
 
+/** The last start of a station's board that was heard of. */
+export interface StartRow {
+	/** Full name; one row a station. */
+	readonly station: string;
+	readonly boot: number;
+	/** Why, a word of docs/protocol.md §6; `undefined` where the station did not say. */
+	readonly reset: string | undefined;
+	/** When it was first heard of. */
+	readonly atMs: number;
+}
+
 /** The measurement log of an attempt, complete or as far as it has come. */
 export interface StoredLog extends UnitName {
 	/** SHA-256 of the opening, 32 bytes. */
@@ -172,6 +183,7 @@ export interface StoreReader {
 	piece(file: number, index: number): Promise<Uint8Array | undefined>;
 	/** The last one that a station began, complete or not. */
 	download(station: string): Promise<DownloadRow | undefined>;
+	lastStart(station: string): Promise<StartRow | undefined>;
 	meta(key: MetaKey): Promise<string | undefined>;
 }
 
@@ -216,6 +228,8 @@ export interface StoreWriter extends StoreReader {
 	dropFile(file: number): Promise<boolean>;
 	/** Replaces the station's. */
 	putDownload(row: DownloadRow): Promise<void>;
+	/** Replaces the station's. */
+	putLastStart(row: StartRow): Promise<void>;
 	/** `undefined` deletes. */
 	setMeta(key: MetaKey, value: string | undefined): Promise<void>;
 }

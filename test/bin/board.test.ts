@@ -44,6 +44,7 @@ describe("manifest of a board", () => {
 		const others = new Set([
 			"main",
 			"fixture",
+			"reset-reason",
 			"modules/crypto/native",
 			"modules/mqtt/mqtt-packet",
 		]);

@@ -131,6 +131,21 @@ describe("line status, line accept, unit reject", function () {
 		assert.doesNotMatch(interlock("line", "status", "--data", data).stdout, /%/);
 	});
 
+	it("says why each board last started", async () => {
+		const atMs = 1_700_000_000_000;
+		await change(async (tx) => {
+			await tx.putLastStart({ station: "press.drill", boot: 3, reset: "watchdog", atMs });
+			await tx.putLastStart({ station: "press.mill", boot: 9, reset: undefined, atMs });
+		});
+		const { stdout } = interlock("line", "status", "--data", data);
+		assert.match(stdout, /^station .*passed +started +recipe/m);
+		assert.match(stdout, /\ndrill .* watchdog +none\nmill .* unknown +none\n/);
+		const json = interlock("line", "status", "--data", data, "--json");
+		const { stations } = JSON.parse(json.stdout);
+		assert.deepEqual(stations[0].started, { boot: 3, reset: "watchdog", atMs });
+		assert.deepEqual(stations[1].started, { boot: 9, atMs });
+	});
+
 	it("frees a held unit's station", async () => {
 		await fill();
 		const rejected = interlock("unit", "reject", "C", "--data", data);

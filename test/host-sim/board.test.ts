@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -228,6 +228,27 @@ describe("simulated board", function () {
 		const wrong = await runOnXs("host-faults", { table: ["creation colour 3"] });
 		assert.equal(wrong.code, BOARD_EXIT.usage);
 		assert.match(wrong.errors, /unknown limit, colour/);
+	});
+
+	it("takes a reason for its start, and none that firmware could not send", async () => {
+		const reasonOf = (...argv: string[]) => {
+			const { argv: table, remove } = tableForTests("host-reason");
+			const { status, stdout, stderr } = spawnSync(
+				join(build, "xs/interlock-xs"),
+				[...table, ...argv],
+				{ encoding: "utf8" },
+			);
+			remove();
+			const [line] = stdout.split("\n").filter((each) => each.startsWith("reason "));
+			return { status, line, stderr };
+		};
+		assert.equal(reasonOf().line, "reason power-on");
+		assert.equal(reasonOf("--reset-reason", "memory-full").line, "reason memory-full");
+		for (const wrong of ["", "Watchdog", "a b", "x".repeat(33), "-é"]) {
+			const { status, stderr } = reasonOf("--reset-reason", wrong);
+			assert.equal(status, BOARD_EXIT.usage, wrong);
+			assert.match(stderr, /--reset-reason takes 1 to 32 of \[a-z0-9-\]/);
+		}
 	});
 
 	const limited = ["creation static 65536", "creation stack 256"];

@@ -74,6 +74,29 @@ describe("supervisor", () => {
 		assert.equal(supervisor.child, undefined);
 	});
 
+	it("tells each child how the one before ended", async () => {
+		const clock = new ManualClock();
+		const seen: unknown[] = [];
+		const scripts = ["process.exit(3)", "process.kill(process.pid, 'SIGKILL')", ""];
+		const supervisor = new Supervisor({
+			start: (previous) => {
+				seen.push(previous);
+				return child(scripts[seen.length - 1] as string);
+			},
+			clock,
+			onEvent: () => undefined,
+			delayMinMs: 100,
+		});
+		supervisor.start();
+		for (let i = 0; i < 2; i++) {
+			await settled(supervisor.child);
+			clock.advance(5_000);
+		}
+		await supervisor.stop();
+		const none = { code: null, signal: null };
+		assert.deepEqual(seen, [undefined, { ...none, code: 3 }, { ...none, signal: "SIGKILL" }]);
+	});
+
 	it("forgets earlier deaths once a child has lived long enough", async () => {
 		const clock = new ManualClock();
 		const events: SupervisorEvent[] = [];

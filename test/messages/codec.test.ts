@@ -13,7 +13,7 @@ import {
 } from "../../modules/messages/codec.js";
 import { MessageError, type MessageErrorCode } from "../../modules/messages/error.js";
 import { CONTENT_SIZE_MAX, pad } from "../../modules/messages/padding.js";
-import type { Message, Result, Ticket } from "../../modules/messages/types.js";
+import type { Message, Ready, Result, Ticket } from "../../modules/messages/types.js";
 import type { Reading } from "../../modules/ports/fixture.js";
 import { anyMessage, anyTicket, unhex, vectors } from "./support.js";
 
@@ -170,6 +170,10 @@ describe("message fields", () => {
 		],
 		["17 recipes held", ready(17)],
 		["9 recipes offered", offering(9)],
+		["a reset reason of no letters", { ...ready(0), reset: "" }],
+		["a reset reason of 33", { ...ready(0), reset: "x".repeat(33) }],
+		["a reset reason with an escape sequence", { ...ready(0), reset: "\u001b[2J" }],
+		["a reset reason in capitals", { ...ready(0), reset: "Watchdog" }],
 		["an escape sequence for a terminal", { type: "alarm", code: "a", text: "\u001b[2J" }],
 		["201 bytes of text", { type: "alarm", code: "a", text: `${"é".repeat(100)}a` }],
 		["a lone surrogate", { type: "alarm", code: "a", text: "\ud800" }],
@@ -192,7 +196,7 @@ describe("message fields", () => {
 		const recipe = { id: "a", version: 1, digest, headSize: 600, segments: 1 };
 		return { type: "welcome-back", journal: 0, timeS: 0, recipes: Array(count).fill(recipe) };
 	}
-	function ready(held: number): Message {
+	function ready(held: number): Ready {
 		const recipe = { id: "a", version: 1, digest: new Uint8Array(32), active: false };
 		return { type: "ready", boot: 1, journal: 0, recipes: Array(held).fill(recipe), state: "Idle" };
 	}
@@ -217,6 +221,26 @@ describe("message fields", () => {
 			const bytes = changed(result, (map) => map.set(key, value));
 			refused(() => decodeMessage(bytes, "station"), "field");
 		}
+	});
+
+	it("refuses a reset reason that is no word, and takes any word, also one it does not know", () => {
+		const before = ready(0);
+		for (const value of [
+			"",
+			"A",
+			"a b",
+			"a\n",
+			"x".repeat(33),
+			3,
+			null,
+			new Uint8Array(3),
+			["a"],
+		]) {
+			const bytes = changed(before, (map) => map.set(36, value));
+			refused(() => decodeMessage(bytes, "station"), "field");
+		}
+		const bytes = changed(before, (map) => map.set(36, "meteorite-7"));
+		assert.deepEqual(decodeMessage(bytes, "station"), { ...before, reset: "meteorite-7" });
 	});
 
 	it("sends a reading of negative zero as zero", () => {

@@ -93,6 +93,7 @@ export const anyMessage: { readonly [T in Message["type"]]: fc.Arbitrary<Message
 			recipes: fc.array(held, { maxLength: 16 }),
 			unit: record({ ...unit, attempt: attempt0 }),
 			state: word(LOWER),
+			reset: plain,
 		},
 		["type", "boot", "journal", "recipes", "state"],
 	) as fc.Arbitrary<Message>,

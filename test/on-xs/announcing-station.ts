@@ -68,5 +68,6 @@ new StationRunner({
 	state: new DeviceKeyValue("state"),
 	slots: openSlots(SLOTS_MAX),
 	transport: new SocketTransport({ io: TCP, clock }),
+	resetReason: "power-on",
 	fixture: new BoardFixture({ clock, station: config.station }),
 }).start();

@@ -104,6 +104,13 @@ describe("a database of the first release", () => {
 		database.close();
 	});
 
+	it("knows of no start of a station yet, and has room for one", async () => {
+		const row = { station: "line.one", boot: 2, reset: "brown-out", atMs: 7 };
+		assert.equal(await store.read((tx) => tx.lastStart("line.one")), undefined);
+		await store.write((tx) => tx.putLastStart(row));
+		assert.deepEqual(await store.read((tx) => tx.lastStart("line.one")), row);
+	});
+
 	it("opens again, and takes new versions", async () => {
 		await store.close();
 		store = await openStore(file);

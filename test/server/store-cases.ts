@@ -310,6 +310,19 @@ export function storeCases(opened: () => Promise<Store>): void {
 		assert.equal(await store.read((tx) => tx.log(proof)), undefined);
 	});
 
+	it("keeps the last start of each station, with a reason or without", async () => {
+		const store = await opened();
+		const found = (station: string) => store.read((tx) => tx.lastStart(station));
+		assert.equal(await found("line.one"), undefined);
+		const first = { station: "line.one", boot: 4_294_967_295, reset: "watchdog", atMs: 20 };
+		const second = { ...first, boot: 1, reset: undefined };
+		await store.write((tx) => tx.putLastStart(first));
+		assert.deepEqual(await found("line.one"), first);
+		await store.write((tx) => tx.putLastStart(second));
+		assert.deepEqual(await found("line.one"), second);
+		assert.equal(await found("line.two"), undefined);
+	});
+
 	it("refuses to drop a file in use before any of it is gone", async () => {
 		const store = await opened();
 		await store.write(fill);

@@ -279,4 +279,12 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		replace: "!file",
 		why: "a dishonest station gets the others' files",
 	},
+	{
+		name: "a start is told by each server anew",
+		checkers: ["starts"],
+		file: "server/starts.js",
+		find: "if (isSame(await tx.lastStart(row.station), row))\n                return false;",
+		replace: "",
+		why: "a board seems to start again with each start of the server",
+	},
 ];

@@ -150,6 +150,7 @@ export class Board {
 			transport: this.#transport,
 			clock: this.clock,
 			random: systemRandom,
+			resetReason: "power-on",
 			fixture: this.fixture,
 			log: (line) => this.lines.push(line),
 		});

@@ -9,6 +9,7 @@ import { authentic, nonces } from "./records.js";
 import { progress, results } from "./results.js";
 import { secrecy } from "./secrecy.js";
 import { fresh, genuine } from "./sessions.js";
+import { starts } from "./starts.js";
 import { versions } from "./versions.js";
 
 /** What the simulation itself sees: a party that throws, ends by itself or runs in a circle. */
@@ -32,5 +33,6 @@ export const CHECKERS: readonly CheckerKind[] = [
 	logs,
 	progress,
 	wear,
+	starts,
 	bounds,
 ];

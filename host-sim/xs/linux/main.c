@@ -2,7 +2,7 @@
  * The simulator's board: one XS machine in a Linux process.
  *
  *   interlock-xs --modules TABLE [--modules TABLE]... [--main NAME] [--flash FILE] [--option NAME=VALUE]... [--leash]
- *                [--memory-period MS] [--crash-at flash-write:N]
+ *                [--memory-period MS] [--crash-at flash-write:N] [--reset-reason NAME]
  *                [--profile FILE [--profile-mark [FROM>]TO=LINE]... [--profile-slots N]]
  *
  * Standard output is the serial console. A line `@memory {...}` about once a second (or MS, 1 to 3,600,000), where the
@@ -12,6 +12,7 @@
  * With `--crash-at flash-write:N` the power is cut in the middle of the Nth write to flash (or erasure of a block) since the
  * start, from 1: half of its bytes are written, and the process dies by SIGKILL.
  * `--profile` writes a profile when the process ends by itself; only the variant "profiled" can (profiler.h).
+ * `--reset-reason` says what the board's last life ended by (docs/protocol.md, why a board starts); left out: power-on.
  * `--option` values are what the module "host-options" exports; simulated devices use them, firmware does not.
  */
 
@@ -39,9 +40,11 @@
 #define OPTIONS_SIZE 8192
 #define MEMORY_PERIOD_MS 1000
 #define MEMORY_PERIOD_MAX_MS 3600000
+#define REASON_MAX 32
 
 interlock_engine *host_engine;
 static uint32_t memory_period_ms = MEMORY_PERIOD_MS;
+static const char *reset_reason = "power-on";
 
 static void fail(int status, const char *format, va_list arguments)
 {
@@ -134,6 +137,20 @@ static uint32_t crash_at(const char *text)
 	return nth;
 }
 
+const char *host_reset_reason(void)
+{
+	return reset_reason;
+}
+
+/* What firmware may send to the server as it is. */
+static const char *checked_reason(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	if (text[length] || length < 1 || length > REASON_MAX)
+		host_fail("--reset-reason takes 1 to %d of [a-z0-9-], not %s", REASON_MAX, text);
+	return text;
+}
+
 /* Appends `text` as a JavaScript string to `source`. */
 static void append_string(char *source, const char *text, size_t length)
 {
@@ -176,6 +193,7 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		{ "flash", required_argument, NULL, 'f' }, { "option", required_argument, NULL, 'o' },
 		{ "engine", no_argument, NULL, 'e' }, { "leash", no_argument, NULL, 'l' },
 		{ "memory-period", required_argument, NULL, 'p' }, { "crash-at", required_argument, NULL, 'c' },
+		{ "reset-reason", required_argument, NULL, 'R' },
 		{ "profile", required_argument, NULL, 'P' }, { "profile-mark", required_argument, NULL, 'M' },
 		{ "profile-slots", required_argument, NULL, 'S' }, { 0 },
 	};
@@ -198,6 +216,8 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 			flash_crash_at(crash_at(optarg));
 		else if (c == 'p')
 			memory_period_ms = memory_period(optarg);
+		else if (c == 'R')
+			reset_reason = checked_reason(optarg);
 		else if (strchr("PMS", c) && !&profiler)
 			host_fail("this build has no profiler: run `node bin/setup.mjs profiled`");
 		else if (c == 'P')

@@ -55,6 +55,11 @@ const vectors = [
 	],
 	[
 		"station",
+		{ type: "ready", boot: 7, journal: 0, recipes: [], state: "Idle", reset: "stack-overflow" },
+		{ 0: 1, 10: 0, 11: 7, 12: [], 14: "Idle", 36: "stack-overflow" },
+	],
+	[
+		"station",
 		{
 			type: "ready",
 			boot: 4_294_967_295,

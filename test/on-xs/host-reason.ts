@@ -1,0 +1,4 @@
+/** Why the board started. */
+import resetReason from "reset-reason";
+
+trace(`reason ${resetReason()}\n`);
