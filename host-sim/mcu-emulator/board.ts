@@ -37,6 +37,8 @@ export interface ChipStationOptions extends CommonStationOptions {
 	readonly networkStuckAfter?: number;
 	/** Exact instruction counts; slower by half and more. */
 	readonly countsInstructions?: boolean;
+	/** A file instead of this machine's entropy, for measuring alone: whoever has it knows every key. */
+	readonly entropy?: string;
 	/** A port on which it waits for a debugger before its first instruction. */
 	readonly gdbPort?: number;
 }
@@ -62,6 +64,7 @@ function command(options: ChipStationOptions) {
 	const { image = IMAGE, flash, ramBytes = 0, countsInstructions = false, gdbPort } = options;
 	return chipCommand({
 		...{ firmware: FIRMWARE, image, flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
+		entropy: options.entropy,
 		inUseStatus: FLASH_STATUS,
 	});
 }
