@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildEngine } from "./setup/engine.mjs";
-import { buildChip, MCU_PACKAGES } from "./setup/mcu.mjs";
+import { buildChip, buildChipProgram, MCU_PACKAGES, MCU_PROGRAMS } from "./setup/mcu.mjs";
 import { writeModuleTable } from "./setup/modules.mjs";
 import { ensureDebian, ensureNodePackages } from "./setup/packages.mjs";
 import { progress, SetupError, say } from "./setup/report.mjs";
@@ -67,15 +67,15 @@ async function makeAll() {
 	await buildEngine(root);
 }
 
-async function makeChip() {
+async function makeChip(name) {
 	await ensureDebian(MCU_PACKAGES);
-	await buildChip(root);
+	await (name === "mcu" ? buildChip(root) : buildChipProgram(root, name));
 }
 
 async function makeVariant(name) {
-	if (name === "mcu") return makeChip();
-	if (!(name in VARIANTS))
-		throw new SetupError(`no variant ${name}: ${Object.keys(VARIANTS)}, mcu`);
+	if (name === "mcu" || name in MCU_PROGRAMS) return makeChip(name);
+	const known = [...Object.keys(VARIANTS), "mcu", ...Object.keys(MCU_PROGRAMS)];
+	if (!(name in VARIANTS)) throw new SetupError(`no variant ${name}: ${known}`);
 	await ensureDebian(VARIANTS[name].packages);
 	await buildEngine(root, name);
 }

@@ -6,6 +6,7 @@ import { type LinuxStationOptions, spawnLinuxBoard } from "./linux-board.js";
 import { type ChipStationOptions, spawnChip } from "./mcu-emulator/board.js";
 import type { StationEvent } from "./station-events.js";
 
+export { BOARD_EXIT } from "./board-exit.js";
 export { engineName, type LinuxStationOptions } from "./linux-board.js";
 export type { ChipStationOptions } from "./mcu-emulator/board.js";
 export {
@@ -14,16 +15,6 @@ export {
 	type StationEvent,
 	type Transfer,
 } from "./station-events.js";
-
-/** Exit statuses of the board's process; others: `null` is a signal, 0 a clean stop. See host-sim/xs/engine.h, host.h. */
-export const BOARD_EXIT = {
-	usage: 64,
-	flash: 65,
-	unhandled: 70,
-	memoryFull: 71,
-	stackOverflow: 72,
-	engineFault: 73,
-} as const;
 
 export interface StationExit {
 	/** `null` where a signal ended it. */

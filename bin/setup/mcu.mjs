@@ -10,9 +10,11 @@
  */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CROSS_COMPILER, CROSS_FLAGS } from "./cross.mjs";
+import { ensureSources } from "./debian-sources.mjs";
 import { engineFolder, sources } from "./engine.mjs";
+import { writeNatives } from "./mcu-natives.mjs";
 import { isOlder, makeObjects, objectJob } from "./objects.mjs";
 import { progress, SetupError, say } from "./report.mjs";
 import { capture } from "./run.mjs";
@@ -21,6 +23,10 @@ const CHIP = "host-sim/mcu-emulator";
 const LINKER_SCRIPT = `${CHIP}/chip/chip.ld`;
 /** GCC counts the instructions that read machine registers as an extension of their own. */
 const ARCHITECTURE = "-march=rv32imc_zicsr";
+const SOURCES_FOLDER = "build/mcu/sources";
+const LWIP_FOLDERS = ["lwip/src/core", "lwip/src/core/ipv4"];
+/** The simulator's 256 would take 8 KB. */
+const TIMERS_MAX = 48;
 
 /** Debian's packages, in the form of packages.mjs. */
 export const MCU_PACKAGES = [
@@ -29,28 +35,46 @@ export const MCU_PACKAGES = [
 	{ name: "qemu-system-misc", files: ["/usr/bin/qemu-system-riscv32"] },
 ];
 
-function flags(root, xs) {
-	const ours = join(root, "host-sim/xs");
+/** C with a board_run() (host-sim/mcu-emulator/chip/board.h) in the board's place, for tests of what is below it. */
+export const MCU_PROGRAMS = { "mcu-faults": "test/mcu/faults.c" };
+
+/** Flags for others' C and for ours, which warns. */
+function flags(root, xs, library) {
+	const host = join(root, "host-sim/xs");
 	const common = [...CROSS_FLAGS, ARCHITECTURE, "-std=gnu11", "-g1", "-fno-strict-aliasing"];
 	common.push("-ffunction-sections", "-fdata-sections", "-DINCLUDE_XSPLATFORM");
-	common.push(`-DXSPLATFORM="${join(ours, "platform.h")}"`, "-DmxParse=1", "-DmxRun=1");
-	common.push("-DmxBoundsCheck=1", "-DmxNoConsole=1");
-	for (const name of ["includes", "platforms", "sources"]) common.push(`-I${join(xs, name)}`);
-	for (const folder of [ours, join(root, CHIP, "chip"), join(root, "modules/crypto")])
-		common.push(`-I${folder}`);
+	common.push(`-DXSPLATFORM="${join(host, "platform.h")}"`, "-DmxParse=1", "-DmxRun=1");
+	common.push("-DmxBoundsCheck=1", "-DmxNoConsole=1", `-DLOOP_TIMERS_MAX=${TIMERS_MAX}`);
+	common.push('-DMBEDTLS_CONFIG_FILE="mbedtls-config.h"');
+	const folders = ["chip", "crypto", "devices", "lwip"].map((name) => join(root, CHIP, name));
+	folders.push(host, join(root, "modules/crypto"));
+	common.push(...folders.map((folder) => `-I${folder}`));
+	for (const name of ["includes", "platforms", "sources"]) common.push("-isystem", join(xs, name));
+	for (const name of ["mbedtls/include", "lwip/src/include"])
+		common.push("-isystem", join(library, name));
 	return {
-		engine: [...common, "-w"],
+		theirs: [...common, "-w"],
 		ours: [...common, "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-misleading-indentation"],
 	};
 }
 
 function jobsOf(root) {
 	const xs = engineFolder(root);
-	const { ours } = flags(root, xs);
-	const objects = join(root, "build/mcu/objects");
-	const parts = [[join(root, CHIP, "chip"), ours]];
+	const library = join(root, SOURCES_FOLDER);
+	const { theirs, ours } = flags(root, xs, library);
+	const natives = join(root, "build/mcu/natives.c");
+	writeNatives(root, natives);
+	const folders = (base, names, list) => names.map((name) => [join(base, name), list]);
+	const parts = [
+		[join(xs, "sources"), theirs],
+		...folders(library, ["mbedtls/library", ...LWIP_FOLDERS], theirs),
+		...folders(root, ["host-sim/xs", "modules/crypto"], ours),
+		...folders(join(root, CHIP), ["chip", "crypto", "devices"], ours),
+	];
 	const files = parts.flatMap(([folder, list]) => sources(folder).map((file) => [file, list]));
-	files.push([join(root, CHIP, "chip/start.S"), ours]);
+	files.push([join(library, "lwip/src/netif/ethernet.c"), theirs]);
+	for (const file of [join(root, CHIP, "chip/start.S"), natives]) files.push([file, ours]);
+	const objects = join(root, "build/mcu/objects");
 	return files.map(([file, list]) => objectJob(objects, CROSS_COMPILER, file, list));
 }
 
@@ -60,35 +84,55 @@ async function tool(name, argv, what) {
 	if (output) say(output.trimEnd());
 }
 
-async function link(root, out, objects) {
-	const script = join(out, "chip.ld");
-	const elf = join(out, "interlock-mcu.elf");
+/** Links `objects` to `elf`, and to its map beside it. */
+async function link(root, objects, elf) {
+	const script = join(dirname(elf), "chip.ld");
 	const preprocess = ["-E", "-P", "-x", "c", join(root, LINKER_SCRIPT), "-o", script];
 	await tool("gcc", preprocess, "the chip's linker script cannot be made");
 	const argv = [...CROSS_FLAGS, "-nostartfiles", "-T", script, "-Wl,--gc-sections"];
-	argv.push(`-Wl,-Map=${join(out, "interlock-mcu.map")}`, "-Wl,--fatal-warnings");
-	await tool("gcc", [...argv, "-o", elf, ...objects, "-lm"], "the chip's program does not link");
-	const board = join(out, "board.elf");
-	const copy = ["-R", ".maker", "--strip-debug", elf, `${board}.new`];
-	await tool("objcopy", copy, "the board's program cannot be made");
-	renameSync(`${board}.new`, board);
+	argv.push(`-Wl,-Map=${elf.replace(/elf$/, "map")}`, "-Wl,--fatal-warnings");
+	await tool("gcc", [...argv, "-o", `${elf}.new`, ...objects, "-lm"], `${elf} does not link`);
+	renameSync(`${elf}.new`, elf);
+}
+
+/** Makes `elf` of what `jobs` compile. @returns whether it had to. */
+async function program(root, jobs, elf) {
+	const isMade = await makeObjects(jobs);
+	const objects = jobs.map((job) => job.object);
+	const inputs = [...objects, join(root, LINKER_SCRIPT), join(root, CHIP, "chip/memory-map.h")];
+	const list = elf.replace(/elf$/, "txt");
+	const linked = existsSync(list) ? readFileSync(list, "utf8") : "";
+	if (!isMade && linked === objects.join("\n") && !isOlder(elf, inputs)) return false;
+	progress(`linking ${basename(elf)}`);
+	await link(root, objects, elf);
+	writeFileSync(list, objects.join("\n"));
+	return true;
 }
 
 /** @returns whether anything was made. @throws {@link SetupError} */
 export async function buildChip(root) {
 	const out = join(root, "build/mcu");
 	mkdirSync(out, { recursive: true });
-	const jobs = jobsOf(root);
-	const isMade = await makeObjects(jobs);
-	const objects = jobs.map((job) => job.object);
-	const inputs = [...objects, join(root, LINKER_SCRIPT), join(root, CHIP, "chip/memory-map.h")];
-	const list = join(out, "linked.txt");
-	const linked = existsSync(list) ? readFileSync(list, "utf8") : "";
+	await ensureSources(join(root, SOURCES_FOLDER));
+	const elf = join(out, "interlock-mcu.elf");
 	const board = join(out, "board.elf");
-	if (!isMade && linked === objects.join("\n") && !isOlder(board, inputs)) return false;
-	progress("the chip: linking");
-	await link(root, out, objects);
-	writeFileSync(list, objects.join("\n"));
-	say(`the chip: built ${basename(out)}/board.elf`);
+	const isMade = await program(root, jobsOf(root), elf);
+	if (!isMade && !isOlder(board, [elf])) return false;
+	const copy = ["-R", ".maker", "--strip-debug", elf, `${board}.new`];
+	await tool("objcopy", copy, "the board's program cannot be made");
+	renameSync(`${board}.new`, board);
+	say("the emulated chip: built");
 	return true;
+}
+
+/** Makes one of MCU_PROGRAMS, build/mcu/NAME.elf. */
+export async function buildChipProgram(root, name) {
+	await ensureSources(join(root, SOURCES_FOLDER));
+	const replaced = join(root, CHIP, "chip/board.c");
+	const jobs = jobsOf(root).map((job) => {
+		if (job.source !== replaced) return job;
+		const source = join(root, MCU_PROGRAMS[name]);
+		return objectJob(dirname(job.object), CROSS_COMPILER, source, job.flags);
+	});
+	if (await program(root, jobs, join(root, `build/mcu/${name}.elf`))) say(`${name}: built`);
 }

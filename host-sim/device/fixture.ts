@@ -4,7 +4,7 @@
  * 2^32 - 1; none without it), and `fault` (a name of fault.ts): in the middle of the first trial after power came on the
  * board fails in that way; what it does when it has started again is undisturbed.
  */
-import hostOptions from "host-options";
+import option from "host-options";
 import resetReason from "reset-reason";
 import type { Clock } from "../../modules/ports/clock.js";
 import type { Trial, TrialOutcome } from "../../modules/ports/fixture.js";
@@ -17,7 +17,7 @@ const SETTLE_MAX_MS = 60_000;
 const SIZE_MAX = 0xffffffff;
 
 function wholeOption(name: string, fallback: number, max: number): number {
-	const text = hostOptions[name];
+	const text = option(name);
 	if (text === undefined) return fallback;
 	const value = Number(text);
 	if (!(Number.isInteger(value) && value >= 0 && value <= max))
@@ -26,7 +26,7 @@ function wholeOption(name: string, fallback: number, max: number): number {
 }
 
 function faultOption(): (() => void) | undefined {
-	const { fault } = hostOptions;
+	const fault = option("fault");
 	if (fault === undefined) return undefined;
 	const fail = FAULTS[fault];
 	if (fail === undefined)

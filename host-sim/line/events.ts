@@ -9,10 +9,10 @@ import type { BoardKind } from "../board-kind.js";
 import type { ChipMemory } from "../station-events.js";
 
 export interface Memory {
-	/** Slots in use now, counted in XS slots. */
+	/** Slots in use now, in RAM. */
 	readonly slots: number;
 	readonly chunkBytes: number;
-	/** The same, when the engine had started and no module of the station had run. */
+	/** What a board keeps in flash: built-ins and modules. */
 	readonly baseSlots: number;
 	readonly baseChunkBytes: number;
 	/** All of the RAM, by owner, where the board is an emulated chip. */

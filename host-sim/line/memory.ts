@@ -1,6 +1,6 @@
 /**
- * A station's memory in words: of a Linux board what its own modules take above the bare engine, of a chip all of its RAM
- * by owner. Where it is of both, `XS` is what is alive in the machine; garbage was collected first.
+ * A station's memory in words: of a Linux board what is alive in its engine, of a chip all of its RAM by owner. Garbage
+ * was collected first.
  */
 import type { Memory } from "./events.js";
 import { bytes, table } from "./table.js";
@@ -8,9 +8,9 @@ import { bytes, table } from "./table.js";
 /** Bytes of one slot on a board (32-bit XS); the simulator's own are twice as large. */
 export const BOARD_SLOT_SIZE = 16;
 
-/** Bytes the station's own modules take on a board, above the bare engine. */
-export function memoryBytes({ slots, baseSlots, chunkBytes, baseChunkBytes }: Memory): number {
-	return (slots - baseSlots) * BOARD_SLOT_SIZE + chunkBytes - baseChunkBytes;
+/** Bytes of a board's RAM that are alive in the engine; what it has in flash is not counted. */
+export function memoryBytes({ slots, chunkBytes }: Memory): number {
+	return slots * BOARD_SLOT_SIZE + chunkBytes;
 }
 
 /** RAM that something has used since the chip started. */
@@ -27,8 +27,8 @@ export function memoryCell(memory: Memory): string {
 
 /** By owner: XS as it is now, the others at most. */
 const OWNERS: readonly (readonly [string, (memory: Required<Memory>) => number])[] = [
-	["XS slots", ({ slots, baseSlots }) => (slots - baseSlots) * BOARD_SLOT_SIZE],
-	["XS chunks", ({ chunkBytes, baseChunkBytes }) => chunkBytes - baseChunkBytes],
+	["XS slots", ({ slots }) => slots * BOARD_SLOT_SIZE],
+	["XS chunks", ({ chunkBytes }) => chunkBytes],
 	["heap", ({ chip }) => chip.heapPeakBytes],
 	["of it crypto", ({ chip }) => chip.cryptoPeakBytes],
 	["network", ({ chip }) => chip.networkPeakBytes],

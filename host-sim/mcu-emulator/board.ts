@@ -10,24 +10,28 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { BOARD_EXIT } from "../board-exit.js";
 import { LINE_MAX, parseConsoleLine, type StationEvent } from "../station-events.js";
 import type { CommonStationOptions, StationExit, StationProcess } from "../station-process.js";
-import { encodeBoot, withNamelessFile } from "./boot-file.js";
+import { bootFile } from "./boot-file.js";
 import { Monitor } from "./monitor.js";
+import { withNamelessFile } from "./nameless-file.js";
 import { chipCommand, MONITOR_DESCRIPTOR, NETWORK } from "./qemu.js";
 
 const build = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "mcu");
 /** What a chip gets: its firmware, with names for a debugger, and the base image beside it. */
 export const FIRMWARE = join(build, "board.elf");
 const IMAGE = join(build, "base.img");
-/** BOARD_EXIT.flash */
-const FLASH_STATUS = 65;
+/** The same with the engine's compiler, for modules that are not in the base image. */
+const WHOLE_FIRMWARE = join(build, "interlock-mcu.elf");
 
-export interface ChipStationOptions extends CommonStationOptions {
+export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> {
 	readonly board: "mcu";
-	/** A base image with other modules than the firmware's own. */
-	readonly image?: string;
-	/** RAM instead of the chip's 400 KB, for tests that need more. */
+	/** The board's flash image; only what tests run does without. */
+	readonly flash?: string;
+	/** Module tables (host-sim/xs/linux/modules.h) for a chip that compiles its modules itself, which takes `ramBytes`. */
+	readonly tables?: readonly string[];
+	/** RAM beside the chip's 400 KB, for tests that need more. */
 	readonly ramBytes?: number;
 	/** What it does when its engine ends or it fails; default `restart`. */
 	readonly onEnd?: "restart" | "exit";
@@ -43,35 +47,37 @@ export interface ChipStationOptions extends CommonStationOptions {
 	readonly gdbPort?: number;
 }
 
-function boot(options: ChipStationOptions): Buffer {
-	const { main = "main", ramBytes, onEnd, memoryPeriodMs } = options;
-	const { crashAtFlashWrite, brownOutAtFlashWrite, networkStuckAfter } = options;
-	return encodeBoot({
-		main,
-		options: options.options ?? {},
-		chip: {
-			ram: ramBytes,
-			"on-end": onEnd,
-			"memory-period": memoryPeriodMs,
-			"crash-at": crashAtFlashWrite && `flash-write:${crashAtFlashWrite}`,
-			"brown-out": brownOutAtFlashWrite && `flash-write:${brownOutAtFlashWrite}`,
-			"network-stuck": networkStuckAfter,
-		},
-	});
+/** By the names of chip/options.c. */
+function behaviour(options: ChipStationOptions): string[] {
+	const { ramBytes, onEnd, memoryPeriodMs, crashAtFlashWrite } = options;
+	const { brownOutAtFlashWrite, networkStuckAfter } = options;
+	const wanted = {
+		ram: ramBytes,
+		"on-end": onEnd,
+		"memory-period": memoryPeriodMs,
+		"crash-at": crashAtFlashWrite && `flash-write:${crashAtFlashWrite}`,
+		"brown-out": brownOutAtFlashWrite && `flash-write:${brownOutAtFlashWrite}`,
+		"network-stuck": networkStuckAfter,
+	};
+	return Object.entries(wanted).flatMap(([name, value]) =>
+		value === undefined ? [] : [`${name} ${value}`],
+	);
 }
 
 function command(options: ChipStationOptions) {
-	const { image = IMAGE, flash, ramBytes = 0, countsInstructions = false, gdbPort } = options;
+	const { flash, tables, ramBytes = 0, countsInstructions = false, gdbPort } = options;
 	return chipCommand({
-		...{ firmware: FIRMWARE, image, flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
+		firmware: tables ? WHOLE_FIRMWARE : FIRMWARE,
+		image: tables ? undefined : IMAGE,
+		...{ flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
+		inUseStatus: BOARD_EXIT.flash,
 		entropy: options.entropy,
-		inUseStatus: FLASH_STATUS,
 	});
 }
 
 /** A board that never started. */
 function failed(message: string): StationProcess {
-	const exited = Promise.resolve({ code: FLASH_STATUS, signal: null, message });
+	const exited = Promise.resolve({ code: BOARD_EXIT.flash, signal: null, message });
 	return { pid: undefined, exited, stop: () => {}, kill: () => {} };
 }
 
@@ -82,10 +88,17 @@ function complaint(text: string): string {
 }
 
 export function spawnChip(options: ChipStationOptions): StationProcess {
-	const { flash, onEvent } = options;
-	if (!existsSync(flash)) return failed(`cannot open the flash file ${flash}: it is not there`);
-	const { program, argv } = command(options);
-	const child = withNamelessFile(boot(options), (file) =>
+	const { flash, options: devices, main, tables, onEvent } = options;
+	if (flash !== undefined && !existsSync(flash))
+		return failed(`cannot open the flash file ${flash}: it is not there`);
+	const boot = bootFile({
+		chip: behaviour(options),
+		...(devices && { options: devices }),
+		...(main && { main }),
+		...(tables && { tables }),
+	});
+	const [program, ...argv] = command(options);
+	const child = withNamelessFile(boot, (file) =>
 		spawn(program, argv, { stdio: ["ignore", "pipe", "pipe", "pipe", file] }),
 	);
 	let complaints = "";
@@ -108,7 +121,7 @@ export function spawnChip(options: ChipStationOptions): StationProcess {
 			watch(parseConsoleLine(line.replace(/\r$/, ""))),
 		);
 	const message = (code: number | null) => {
-		const isInUse = code === FLASH_STATUS && wasSilent && complaints === "";
+		const isInUse = code === BOARD_EXIT.flash && wasSilent && complaints === "";
 		return isInUse ? `the flash file ${flash} is in use` : ended || complaint(complaints);
 	};
 	const exited = new Promise<StationExit>((resolve) => {

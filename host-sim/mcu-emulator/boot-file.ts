@@ -1,45 +1,52 @@
 /**
- * The boot file: what a chip is told at its start (chip/boot.h has its form). QEMU puts it into the chip's memory.
+ * The boot file of an emulated chip: what QEMU's command line tells it. Its form is in chip/boot.h.
+ *
+ * A board gets options only. One that compiles modules itself (the maker of the base image, module tests) gets the
+ * module tables of the simulator too (their form: host-sim/xs/linux/modules.h), with the modules' text.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
-const MAGIC = "interlock-boot1";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
-export interface Boot {
-	readonly main: string;
+/** Where QEMU puts it: BOOT_START of chip/memory-map.h. */
+export const BOOT_FILE_ADDRESS = 0x80500000;
+
+export interface BootOptions {
+	/** Options of the chip, each `NAME` or `NAME VALUE`. */
+	chip?: readonly string[];
 	/** What simulated devices are told. */
-	readonly options: Readonly<Record<string, string>>;
-	/** How the chip itself is to behave, by chip/options.c's names; `undefined`: not said. */
-	readonly chip: Readonly<Record<string, string | number | undefined>>;
+	options?: Readonly<Record<string, string>>;
+	/** The main module; "main" where left out. */
+	main?: string;
+	/** Module tables; a later one adds to an earlier one. */
+	tables?: readonly string[];
 }
 
-/** @throws Error for a name or value that does not fit in a line. */
-export function encodeBoot({ main, options, chip }: Boot): Buffer {
-	const told = Object.entries(options).map(([name, value]) => `option ${name}=${value}`);
-	const behaviour = Object.entries(chip).flatMap(([name, value]) =>
-		value === undefined ? [] : [`chip ${name} ${value}`],
-	);
-	const lines = [MAGIC, ...behaviour, ...told, `main ${main}`, "end"];
-	const wrong = lines.find((line) => line.includes("\0"));
-	if (wrong !== undefined) throw new Error(`a chip cannot be told ${JSON.stringify(wrong)}`);
-	if (Object.keys(options).some((name) => name.includes("=")))
-		throw new Error("an option's name has no =");
-	return Buffer.from(lines.map((line) => `${line}\0`).join(""));
+function line(text: string): Buffer {
+	if (text.includes("\0")) throw new RangeError("a line of the boot file has a zero in it");
+	return Buffer.from(`${text}\0`);
 }
 
-/** Gives `use` an open file with these bytes that has no name any more, so that nothing is left behind. */
-export function withNamelessFile<T>(bytes: Uint8Array, use: (descriptor: number) => T): T {
-	const folder = mkdtempSync(join(tmpdir(), "interlock-chip-"));
-	let descriptor: number | undefined;
-	try {
-		descriptor = openSync(join(folder, "boot"), "wx+");
-		rmSync(folder, { recursive: true });
-		writeSync(descriptor, bytes);
-		return use(descriptor);
-	} finally {
-		if (descriptor !== undefined) closeSync(descriptor);
-		rmSync(folder, { recursive: true, force: true });
+/** The lines of a module table, with the text of each module behind its line. */
+function table(file: string): Buffer[] {
+	const parts: Buffer[] = [];
+	for (const text of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
+		const module = /^module (\S+) (preload|load) (.+)$/.exec(text);
+		if (!module) {
+			parts.push(line(text));
+			continue;
+		}
+		const [, name, how, path] = module;
+		const source = readFileSync(resolve(dirname(file), path as string));
+		parts.push(line(`module ${name} ${how} ${source.length}`), source, Buffer.of(0));
 	}
+	return parts;
+}
+
+/** @returns the file's bytes. */
+export function bootFile({ chip = [], options = {}, main, tables = [] }: BootOptions): Uint8Array {
+	const lines = ["interlock-boot1", ...chip.map((option) => `chip ${option}`)];
+	for (const [name, value] of Object.entries(options)) lines.push(`option ${name}=${value}`);
+	if (main !== undefined) lines.push(`main ${main}`);
+	return Buffer.concat([...lines.map(line), ...tables.flatMap(table), line("end")]);
 }

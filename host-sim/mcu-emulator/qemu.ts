@@ -6,12 +6,13 @@
  * this process dies. So the child's process id is QEMU's.
  */
 import { resolve } from "node:path";
+import { BOOT_FILE_ADDRESS } from "./boot-file.js";
 
 /** Where QEMU puts what, and RAM that only tests have: chip/memory-map.h. */
 export const MEMORY_MAP = {
 	FLASH_START: 0x80000000,
 	BASE_START: 0x80180000,
-	BOOT_START: 0x80500000,
+	BOOT_START: BOOT_FILE_ADDRESS,
 	MORE_RAM_START: 0x81000000,
 } as const;
 const MEBIBYTE = 1024 * 1024;
@@ -28,9 +29,10 @@ export const HOST_ADDRESS = "10.0.2.2";
 
 export interface ChipCommand {
 	readonly firmware: string;
-	/** Built-ins and modules as bytecode. */
-	readonly image: string;
-	readonly flash: string;
+	/** Built-ins and modules as bytecode; `undefined`: the chip makes its own of what the boot file has. */
+	readonly image: string | undefined;
+	/** `undefined`: it has no flash for data. */
+	readonly flash: string | undefined;
 	/** Beside the chip's own, for tests. */
 	readonly moreRamBytes: number;
 	readonly countsInstructions: boolean;
@@ -56,22 +58,35 @@ function loaded(file: string, address: number): string[] {
 	return ["-device", `loader,file=${name},addr=0x${address.toString(16)},force-raw=on`];
 }
 
-export function chipCommand(command: ChipCommand): { program: string; argv: string[] } {
-	const { firmware, image, moreRamBytes, countsInstructions, gdbPort, inUseStatus } = command;
-	const flash = resolve(command.flash);
-	const drive = { driver: "raw", "node-name": "flash", file: { driver: "file", filename: flash } };
+/** Holds the flash file, and ends with `inUseStatus` where it is held already. */
+function held(flash: string | undefined, inUseStatus: number): string[] {
+	if (flash === undefined) return [];
+	const conflict = ["--nonblock", "--conflict-exit-code", String(inUseStatus)];
+	return ["flock", ...conflict, "--no-fork", resolve(flash)];
+}
+
+/** As JSON, which has room for any name. */
+function drive(flash: string | undefined): string[] {
+	if (flash === undefined) return [];
+	const file = { driver: "file", filename: resolve(flash) };
+	const node = JSON.stringify({ driver: "raw", "node-name": "flash", file });
+	return ["-blockdev", node, "-device", "virtio-blk-device,drive=flash"];
+}
+
+/** @returns the program, and its arguments. */
+export function chipCommand(command: ChipCommand): [string, ...string[]] {
+	const { firmware, image, flash, moreRamBytes, countsInstructions, gdbPort } = command;
 	const argv = [
-		...["--nonblock", "--conflict-exit-code", String(inUseStatus), "--no-fork", flash],
 		...["setpriv", "--pdeathsig", "KILL"],
 		...["qemu-system-riscv32", "-M", "virt", "-m", memoryOption(moreRamBytes), "-bios", "none"],
 		...["-display", "none", "-serial", "stdio"],
 		...["-chardev", `socket,id=monitor,fd=${MONITOR_DESCRIPTOR}`],
 		...["-mon", "chardev=monitor,mode=control"],
 		...["-kernel", resolve(firmware)],
-		...loaded(resolve(image), MEMORY_MAP.BASE_START),
+		...(image === undefined ? [] : loaded(resolve(image), MEMORY_MAP.BASE_START)),
 		...loaded(`/dev/fd/${BOOT_DESCRIPTOR}`, MEMORY_MAP.BOOT_START),
 		...["-global", "virtio-mmio.force-legacy=false"],
-		...["-blockdev", JSON.stringify(drive), "-device", "virtio-blk-device,drive=flash"],
+		...drive(flash),
 		...["-netdev", `user,id=${NETWORK}`, "-device", `virtio-net-device,netdev=${NETWORK}`],
 		...["-object", `rng-random,id=entropy,filename=${command.entropy ?? "/dev/urandom"}`],
 		...["-device", "virtio-rng-device,rng=entropy"],
@@ -79,5 +94,5 @@ export function chipCommand(command: ChipCommand): { program: string; argv: stri
 	// One instruction takes one nanosecond of the chip's clock, so that its counter of time counts them.
 	if (countsInstructions) argv.push("-icount", "shift=0");
 	if (gdbPort !== undefined) argv.push("-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S");
-	return { program: "flock", argv };
+	return [...held(flash, command.inUseStatus), ...argv] as [string, ...string[]];
 }

@@ -190,8 +190,8 @@ describe("line display", () => {
 			{
 				event: "memory",
 				station: "station-1",
-				slots: 2_000,
-				chunkBytes: 30_000,
+				slots: 1_000,
+				chunkBytes: 20_000,
 				baseSlots: 1_000,
 				baseChunkBytes: 10_000,
 			},
@@ -260,7 +260,7 @@ describe("chips in view and report", () => {
 		assert.match(shown, /station-2 +linux /);
 		const text = reportText(makeReport(view, { outcome: "stalled", engine: "XS 1", nowMs: 0 }));
 		assert.match(text, /station-1 +mcu +XS 1 /);
-		assert.match(text, /station-1 +16 kB +20 kB +250 kB +40 kB +30 kB +11 kB +9\.0 kB +100 kB/);
+		assert.match(text, /station-1 +32 kB +30 kB +250 kB +40 kB +30 kB +11 kB +9\.0 kB +100 kB/);
 		const ram = new RamNotes();
 		assert.match(ram.note("station-1", { ...xs, chip }) ?? "", /^station-1: RAM 310 of 410 kB: XS/);
 		assert.equal(ram.note("station-1", { ...xs, chip }), undefined);

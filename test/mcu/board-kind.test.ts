@@ -15,7 +15,6 @@ import { encodeTable } from "../../host-sim/flash-table.js";
 import { boardsFor } from "../../host-sim/line/boards.js";
 import { LineError } from "../../host-sim/line/prepare.js";
 import { prepareStation } from "../../host-sim/line/station.js";
-import { encodeBoot } from "../../host-sim/mcu-emulator/boot-file.js";
 import { chipCommand, MEMORY_MAP } from "../../host-sim/mcu-emulator/qemu.js";
 import { enrol, initPlant, stationDirectory } from "../../keys/keys.js";
 import { readConfig } from "../../modules/station/config.js";
@@ -121,22 +120,8 @@ describe("boards of a line", () => {
 });
 
 describe("what a chip is told", () => {
-	it("is one line for each option, ended by zeros", () => {
-		const boot = encodeBoot({
-			main: "main",
-			options: { seed: "7", note: "a=b, c\nd" },
-			chip: { "on-end": "exit", ram: undefined, "memory-period": 50 },
-		});
-		assert.deepEqual(boot.toString().split("\0"), [
-			...["interlock-boot1", "chip on-end exit", "chip memory-period 50"],
-			...["option seed=7", "option note=a=b, c\nd", "main main", "end", ""],
-		]);
-		assert.throws(() => encodeBoot({ main: "a\0b", options: {}, chip: {} }));
-		assert.throws(() => encodeBoot({ main: "a", options: { "a=b": "c" }, chip: {} }));
-	});
-
 	it("names every file in a form that QEMU reads as it is", () => {
-		const { argv } = chipCommand({
+		const argv = chipCommand({
 			...{ firmware: "a,b.elf", image: "c,d.img", flash: 'e,"f.flash' },
 			...{ moreRamBytes: 0, countsInstructions: false, gdbPort: undefined, inUseStatus: 65 },
 		});

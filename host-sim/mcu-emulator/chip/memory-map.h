@@ -42,6 +42,9 @@
 /* What RAM that nothing has touched yet holds. */
 #define PAINT 0xA5C3F00D
 
+/* Where QEMU's machine begins, and jumps to FLASH_START. */
+#define RESET_ROM_START 0x00001000
+#define RESET_ROM_SIZE 0xF000
 #define FINISHER_START 0x00100000
 #define CLINT_START 0x02000000
 #define PLIC_START 0x0C000000

@@ -1,6 +1,8 @@
 /*
  * Physical memory protection, locked and thus binding machine mode too. The first entry that matches an address decides.
  *
+ * QEMU 7.2 keeps all this over a reset, so the ROM that a reset begins in must run.
+ *
  * Source: The RISC-V Instruction Set Manual, volume II, "Physical Memory Protection".
  */
 
@@ -32,11 +34,14 @@ void pmp_open(uint32_t more_ram, int fills_base)
 	csr_write("pmpaddr6", BOOT_START >> 2);
 	csr_write("pmpaddr7", (BOOT_START + BOOT_SIZE) >> 2);
 	csr_write("pmpaddr8", (MORE_RAM_START + more_ram) >> 2);
-	csr_write("pmpaddr9", REGION(DEVICES_START, DEVICES_SIZE));
-	csr_write("pmpaddr10", EVERYTHING);
+	csr_write("pmpaddr9", RESET_ROM_START >> 2);
+	csr_write("pmpaddr10", (RESET_ROM_START + RESET_ROM_SIZE) >> 2);
+	csr_write("pmpaddr11", REGION(DEVICES_START, DEVICES_SIZE));
+	csr_write("pmpaddr12", EVERYTHING);
 	/* What runs must be allowed before the last entry denies the rest. */
 	csr_write("pmpcfg0", ENTRIES(LOCKED | NAPOT | R | W, OFF, LOCKED | TOR | R | (fills_base ? W : X),
 		LOCKED | NAPOT | R | X));
 	csr_write("pmpcfg1", ENTRIES(OFF, LOCKED | TOR | R | W, OFF, LOCKED | TOR | R));
-	csr_write("pmpcfg2", ENTRIES(LOCKED | TOR | R | W, LOCKED | NAPOT | R | W, LOCKED | NAPOT, OFF));
+	csr_write("pmpcfg2", ENTRIES(LOCKED | TOR | R | W, OFF, LOCKED | TOR | R | X, LOCKED | NAPOT | R | W));
+	csr_write("pmpcfg3", ENTRIES(LOCKED | NAPOT, OFF, OFF, OFF));
 }

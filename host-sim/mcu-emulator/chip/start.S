@@ -5,7 +5,7 @@
 #include "memory-map.h"
 
 	.option arch, +zicsr
-	.section .text.start, "ax"
+	.section .reset, "ax"
 	.globl _start
 _start:
 	.option push
@@ -44,7 +44,7 @@ _start:
 	la	tp, tls_start
 	tail	chip_main
 
-	/* On a stack of its own: the other may be what trapped. A trap in here starts over on that stack, which ends too. */
+	/* On a stack of its own: the other may be what trapped. A trap in here starts over on it. */
 	.balign 4
 trap_entry:
 	csrrw	sp, mscratch, sp
@@ -52,4 +52,6 @@ trap_entry:
 	csrr	a1, mepc
 	csrr	a2, mtval
 	csrr	a3, mscratch
+	la	t0, trap_stack_top
+	csrw	mscratch, t0
 	tail	chip_trap

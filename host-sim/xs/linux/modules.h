@@ -16,9 +16,6 @@
 /* Reads a table and the modules in it; ends the process with a message where it cannot. */
 void modules_read(const char *table, interlock_creation *creation);
 
-/* Adds a module whose source is `source`, which must stay. */
-void modules_add(const char *name, const char *source);
-
 const interlock_module *modules_at(void *context, size_t index);
 
 #endif

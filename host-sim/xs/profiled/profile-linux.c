@@ -10,7 +10,7 @@
 #include "profile.h"
 #include "../host.h"
 #include "../loop.h"
-#include "../profiler.h"
+#include "profiler.h"
 
 #include <dlfcn.h>
 #include <signal.h>
