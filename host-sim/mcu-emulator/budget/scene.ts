@@ -21,7 +21,7 @@ import { openStore } from "../../../server/store/sqlite.js";
 import { fixedKey } from "./fixed-key.js";
 
 const LINE = "budget";
-export const STATION = `${LINE}.one`;
+const STATION = `${LINE}.one`;
 /** No unit is that good: every value set is tried. */
 const LIMITS = "# q-factor\nmin= 1000000\n";
 
@@ -54,12 +54,14 @@ export interface Scene {
 }
 
 export interface SceneOptions {
+	readonly keys: string;
 	readonly fileSize: number;
 	/** Of each unit, all of which fail. */
 	readonly attempts: number;
 }
 
-async function makeKeys(directory: string): Promise<string> {
+/** Keys of the line and of its station, for any number of scenes. @param directory - new; the caller's. */
+export async function makeKeys(directory: string): Promise<void> {
 	await initPlant({ directory, line: LINE });
 	await enrol({ directory, stations: ["one"] });
 	const bundle = stationDirectory(directory, STATION);
@@ -68,10 +70,10 @@ async function makeKeys(directory: string): Promise<string> {
 	const credential = signCredential(new NodeCrypto(), rootKey(directory, undefined), claims);
 	writeFileSync(join(bundle, "kem.der"), privateDer(key));
 	writeFileSync(join(bundle, "credential.cose"), credential);
-	return bundle;
 }
 
-export async function openScene({ fileSize, attempts }: SceneOptions): Promise<Scene> {
+/** @param options.keys - from {@link makeKeys}. */
+export async function openScene({ keys, fileSize, attempts }: SceneOptions): Promise<Scene> {
 	const directory = mkdtempSync(join(tmpdir(), "interlock-budget-"));
 	const undo: (() => Promise<void> | void)[] = [
 		() => rmSync(directory, { recursive: true, force: true }),
@@ -80,8 +82,6 @@ export async function openScene({ fileSize, attempts }: SceneOptions): Promise<S
 		for (const each of undo.splice(0).reverse()) await each();
 	};
 	try {
-		const keys = join(directory, "keys");
-		const bundle = await makeKeys(keys);
 		const store = await openStore(join(directory, "interlock.sqlite"));
 		undo.push(() => store.close());
 		const broker = await startBroker({});
@@ -99,6 +99,7 @@ export async function openScene({ fileSize, attempts }: SceneOptions): Promise<S
 		};
 		const isDone = async () =>
 			(await lineReport(store, LINE)).units.every(({ stage }) => stage === "rejected");
+		const bundle = stationDirectory(keys, STATION);
 		return { directory, bundle, brokerUrl: broker.url, send, isDone, close };
 	} catch (error) {
 		await close();
