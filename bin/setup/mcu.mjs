@@ -36,7 +36,10 @@ export const MCU_PACKAGES = [
 ];
 
 /** C with a board_run() (host-sim/mcu-emulator/chip/board.h) in the board's place, for tests of what is below it. */
-export const MCU_PROGRAMS = { "mcu-faults": "test/mcu/faults.c" };
+export const MCU_PROGRAMS = {
+	"mcu-devices": "test/mcu/devices.c",
+	"mcu-faults": "test/mcu/faults.c",
+};
 
 /** Flags for others' C and for ours, which warns. */
 function flags(root, xs, library) {
@@ -81,7 +84,6 @@ function jobsOf(root) {
 async function tool(name, argv, what) {
 	const { status, output } = await capture(CROSS_COMPILER.replace(/gcc$/, name), argv);
 	if (status !== 0) throw new SetupError(`${what}:\n${output}`);
-	if (output) say(output.trimEnd());
 }
 
 /** Links `objects` to `elf`, and to its map beside it. */
@@ -90,7 +92,11 @@ async function link(root, objects, elf) {
 	const preprocess = ["-E", "-P", "-x", "c", join(root, LINKER_SCRIPT), "-o", script];
 	await tool("gcc", preprocess, "the chip's linker script cannot be made");
 	const argv = [...CROSS_FLAGS, "-nostartfiles", "-T", script, "-Wl,--gc-sections"];
-	argv.push(`-Wl,-Map=${elf.replace(/elf$/, "map")}`, "-Wl,--fatal-warnings");
+	argv.push(
+		`-Wl,-Map=${elf.replace(/elf$/, "map")}`,
+		"-Wl,--fatal-warnings",
+		"-Wl,--build-id=sha1",
+	);
 	await tool("gcc", [...argv, "-o", `${elf}.new`, ...objects, "-lm"], `${elf} does not link`);
 	renameSync(`${elf}.new`, elf);
 }

@@ -9,41 +9,39 @@
 
 #define MAGIC "interlock-boot1"
 
-/* Where the line begins that a word was found in. */
-static const char *line_of(const char *word, const char *found)
-{
-	return found - strlen(word) - 1;
-}
-
 static const char *after(const char *line)
 {
 	size_t size = strlen(line) + 1;
-	if (!strncmp(line, "module ", 7))
+	if (boot_rest(line, "module"))
 		size += strtoul(strrchr(line, ' '), NULL, 10) + 1;
-	if (size > (size_t)(BOOT_START + BOOT_SIZE - (uintptr_t)line))
+	if (size > (size_t)(BOOT_START + BOOT_SIZE - (uintptr_t)line) || !line[size])
 		host_fail("the boot file has no end");
 	return line + size;
 }
 
-static const char *search(const char *word, const char *line)
+const char *boot_line(const char *line)
+{
+	const char *first = (const char *)BOOT_START;
+	if (!line && strcmp(first, MAGIC))
+		return NULL;
+	line = after(line ? line : first);
+	return strcmp(line, "end") ? line : NULL;
+}
+
+const char *boot_rest(const char *line, const char *word)
 {
 	size_t size = strlen(word);
-	for (; strcmp(line, "end"); line = after(line)) {
-		if (!*line)
-			host_fail("the boot file has no end");
-		if (!strncmp(line, word, size) && (line[size] == ' ' || !line[size]))
-			return line[size] ? line + size + 1 : line + size;
-	}
-	return NULL;
+	if (strncmp(line, word, size) || (line[size] && line[size] != ' '))
+		return NULL;
+	return line + size + (line[size] == ' ');
 }
 
 const char *boot_find(const char *word)
 {
-	const char *first = (const char *)BOOT_START;
-	return strcmp(first, MAGIC) ? NULL : search(word, after(first));
-}
-
-const char *boot_next(const char *word, const char *found)
-{
-	return search(word, after(line_of(word, found)));
+	const char *found = NULL;
+	for (const char *line = NULL; (line = boot_line(line));) {
+		const char *rest = boot_rest(line, word);
+		found = rest ? rest : found;
+	}
+	return found;
 }

@@ -10,19 +10,21 @@
  *   option NAME=VALUE                  what simulated devices are told
  *   main NAME                          the main module, else "main"
  *   creation NAME NUMBER               one of the manifest's limits
- *   lazy                               no module is preloaded
  *   module NAME preload|load SIZE      followed by SIZE bytes of source and a zero
+ *   lazy                               none of the modules above is preloaded
  *   end                                the last
  */
 
 #ifndef INTERLOCK_BOOT_H
 #define INTERLOCK_BOOT_H
 
-#include <stddef.h>
+/* The line after `line`, the first where that is NULL; NULL past the last, and where there is no boot file. */
+const char *boot_line(const char *line);
 
-/* The first line that begins with `word` and a space, behind that; NULL where there is none. */
+/* What `line` has behind its first word, "" where nothing, if that is `word`; else NULL. */
+const char *boot_rest(const char *line, const char *word);
+
+/* The same of the last such line; NULL where there is none. */
 const char *boot_find(const char *word);
-/* The next one after a line that boot_find or this gave. */
-const char *boot_next(const char *word, const char *found);
 
 #endif

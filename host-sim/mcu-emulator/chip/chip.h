@@ -105,8 +105,12 @@ void chip_panic(const char *reason, const char *message) __attribute__((noreturn
 /* Nothing is left to do: QEMU exits with status 0. */
 void chip_off(void) __attribute__((noreturn));
 
-/* pmp.c: from now on flash is not written, data is not executed, and what memory-map.h does not have is not there. */
-void pmp_open(uint32_t more_ram, int fills_base);
+/*
+ * pmp.c: from now on flash is not written, data is not executed, and what memory-map.h does not have is not there; the
+ * part of flash that has the base image can be written until pmp_close_base.
+ */
+void pmp_open(uint32_t more_ram);
+void pmp_close_base(void);
 
 /*
  * ram.c: the heap is what RAM has behind .bss or, where there is `more_ram`, all of that. Nothing may be allocated

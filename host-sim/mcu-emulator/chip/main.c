@@ -15,21 +15,14 @@
 #define MORE_RAM_SIZE_MIN 0x100000
 #define MORE_RAM_STEP 4096u
 
-/*
- * A run that does not reach the event loop for so long is lost. The longest that firmware does in one go is an RSA
- * operation with a private key.
- */
-#define WATCHDOG_MS 30000
-
 void chip_main(void)
 {
 	power_open();
 	printf("@reset {\"reason\":\"%s\"}\n", host_reset_reason());
 	options_check();
 	uint32_t more_ram = chip_option_number("ram", 0, MORE_RAM_SIZE_MIN, MORE_RAM_SIZE_MAX) & ~(MORE_RAM_STEP - 1);
-	pmp_open(more_ram, chip_option("make") != NULL);
+	pmp_open(more_ram);
 	ram_open(more_ram);
-	chip_watchdog(chip_option_number("watchdog", WATCHDOG_MS, 1, UINT32_MAX / 1000));
 	board_run();
 	chip_off();
 }

@@ -4,7 +4,7 @@
  *
  *   0x00000000  devices: read and write
  *   0x80000000  flash: code and constants           read and execute
- *   0x80180000  flash: the base image of XS         read and execute (the maker, which fills it: and write)
+ *   0x80180000  flash: the base image of XS         read and execute, once it is there
  *   0x802FF000  64 bytes that a reset leaves alone  read and write
  *   0x80300000  flash: the maker's own code, which a board does not have
  *   0x80400000  RAM: stack, .data, .bss, heap       read and write

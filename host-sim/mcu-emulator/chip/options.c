@@ -16,26 +16,29 @@ static const char *value_of(const char *word, const char *name, char separator)
 {
 	size_t size = strlen(name);
 	const char *value = NULL;
-	for (const char *line = boot_find(word); line; line = boot_next(word, line))
-		if (!strncmp(line, name, size) && (line[size] == separator || !line[size]))
-			value = line[size] ? line + size + 1 : line + size;
+	for (const char *line = NULL; (line = boot_line(line));) {
+		const char *rest = boot_rest(line, word);
+		if (rest && !strncmp(rest, name, size) && (rest[size] == separator || !rest[size]))
+			value = rest + size + (rest[size] == separator);
+	}
 	return value;
 }
 
-static void check_name(const char *line)
+static void check_name(const char *option)
 {
-	for (size_t i = 0; i < sizeof chip_names / sizeof *chip_names; i++) {
-		size_t size = strlen(chip_names[i]);
-		if (!strncmp(line, chip_names[i], size) && (line[size] == ' ' || !line[size]))
+	for (size_t i = 0; i < sizeof chip_names / sizeof *chip_names; i++)
+		if (boot_rest(option, chip_names[i]))
 			return;
-	}
-	host_fail("the boot file's \"chip %s\" is no option", line);
+	host_fail("the boot file's \"chip %s\" is no option", option);
 }
 
 void options_check(void)
 {
-	for (const char *line = boot_find("chip"); line; line = boot_next("chip", line))
-		check_name(line);
+	for (const char *line = NULL; (line = boot_line(line));) {
+		const char *option = boot_rest(line, "chip");
+		if (option)
+			check_name(option);
+	}
 	const char *end = chip_option("on-end");
 	if (end && strcmp(end, "restart") && strcmp(end, "exit"))
 		host_fail("on-end takes restart or exit, not %s", end);

@@ -22,7 +22,10 @@
 #define EVERYTHING 0xFFFFFFFF
 #define ENTRIES(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-void pmp_open(uint32_t more_ram, int fills_base)
+/* Not locked it does not bind machine mode: the maker may fill it. */
+#define BASE_ENTRY(lock) ENTRIES(LOCKED | NAPOT | R | W, OFF, (lock) | TOR | R | X, LOCKED | NAPOT | R | X)
+
+void pmp_open(uint32_t more_ram)
 {
 	csr_write("pmpaddr0", REGION(RETAINED_START, RETAINED_SIZE));
 	/* TOR: from the address of the entry before to this one's. */
@@ -39,9 +42,13 @@ void pmp_open(uint32_t more_ram, int fills_base)
 	csr_write("pmpaddr11", REGION(DEVICES_START, DEVICES_SIZE));
 	csr_write("pmpaddr12", EVERYTHING);
 	/* What runs must be allowed before the last entry denies the rest. */
-	csr_write("pmpcfg0", ENTRIES(LOCKED | NAPOT | R | W, OFF, LOCKED | TOR | R | (fills_base ? W : X),
-		LOCKED | NAPOT | R | X));
+	csr_write("pmpcfg0", BASE_ENTRY(0));
 	csr_write("pmpcfg1", ENTRIES(OFF, LOCKED | TOR | R | W, OFF, LOCKED | TOR | R));
 	csr_write("pmpcfg2", ENTRIES(LOCKED | TOR | R | W, OFF, LOCKED | TOR | R | X, LOCKED | NAPOT | R | W));
 	csr_write("pmpcfg3", ENTRIES(LOCKED | NAPOT, OFF, OFF, OFF));
+}
+
+void pmp_close_base(void)
+{
+	csr_write("pmpcfg0", BASE_ENTRY(LOCKED));
 }

@@ -14,9 +14,6 @@
 
 #include <string.h>
 
-/* The host's own loopback; a board has none. */
-#define HOST_ADDRESS PP_HTONL(LWIP_MAKEU32(10, 0, 2, 2))
-
 void stream_push(tcp_stream *tcp)
 {
 	tcp->push_due = 0;
@@ -126,8 +123,6 @@ int stream_attach(tcp_stream *tcp, int no_delay)
 	tcp_err(pcb, failed);
 	if (no_delay)
 		tcp_nagle_disable(pcb);
-	if (ip4_addr_isloopback(&target))
-		ip_addr_set_ip4_u32(&target, HOST_ADDRESS);
 	if (lwip_tcp_connect(pcb, &target, (uint16_t)tcp->port, connected) == ERR_OK) {
 		tcp->pcb = pcb;
 	} else {

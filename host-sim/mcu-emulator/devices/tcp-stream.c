@@ -2,7 +2,7 @@
  * tcp-stream.h on the chip, over lwIP. Left out: IPv6.
  *
  * streams_poll() tells what stream-lwip.c noted, so no event comes during a call; what was written in one turn of the
- * loop goes together. 127.0.0.1 is the host's loopback, as it is for the simulator's board on Linux.
+ * loop goes together.
  *
  * A stream that was closed with bytes to be sent lingers; where a new one needs its place it goes at once.
  */
