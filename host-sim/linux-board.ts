@@ -58,7 +58,7 @@ export function spawnLinuxBoard(options: LinuxStationOptions): StationProcess {
 		message = (message + text).slice(-LINE_MAX);
 	});
 	createInterface({ input: child.stdout }).on("line", (line) =>
-		options.onEvent?.(parseConsoleLine(line)),
+		options.onEvent?.(parseConsoleLine(line, options.lineMax)),
 	);
 	const exited = new Promise<StationExit>((resolve) => {
 		child.on("error", (error) => resolve({ code: null, signal: null, message: error.message }));

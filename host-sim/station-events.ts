@@ -4,7 +4,7 @@
  * from emulated chips alone.
  */
 
-/** Characters of a console line that are kept. */
+/** Characters of a console line that are kept, unless said otherwise. */
 export const LINE_MAX = 4096;
 
 /** How far a file, or a log, is on its way. */
@@ -144,11 +144,11 @@ const READERS: readonly (readonly [string, Reader])[] = [
 	],
 ];
 
-/** @param line - one line of the console, without its end. */
-export function parseConsoleLine(line: string): StationEvent {
+/** @param line - one line of the console, without its end. @param lineMax - characters that are kept of it. */
+export function parseConsoleLine(line: string, lineMax = LINE_MAX): StationEvent {
 	for (const [prefix, read] of READERS) {
 		const value = fields(line, prefix);
 		if (value) return read(value);
 	}
-	return { kind: "log", line: line.slice(0, LINE_MAX) };
+	return { kind: "log", line: line.slice(0, lineMax) };
 }

@@ -35,6 +35,8 @@ export interface CommonStationOptions {
 	readonly memoryPeriodMs?: number;
 	/** Cuts the power in the middle of this write to flash since the start, from 1. */
 	readonly crashAtFlashWrite?: number;
+	/** Characters of a console line that are kept; 4,096. */
+	readonly lineMax?: number;
 	/** Called for every console line, in order, and not after `exited` settled. */
 	readonly onEvent?: (event: StationEvent) => void;
 }

@@ -118,7 +118,7 @@ export function spawnChip(options: ChipStationOptions): StationProcess {
 	});
 	if (child.stdout)
 		createInterface({ input: child.stdout }).on("line", (line) =>
-			watch(parseConsoleLine(line.replace(/\r$/, ""))),
+			watch(parseConsoleLine(line.replace(/\r$/, ""), options.lineMax)),
 		);
 	const message = (code: number | null) => {
 		const isInUse = code === BOARD_EXIT.flash && wasSilent && complaints === "";

@@ -17,10 +17,19 @@ export interface TestBoard {
 	readonly patience: number;
 }
 
-const BOARDS: readonly TestBoard[] = [
+export const BOARDS: readonly TestBoard[] = [
 	{ kind: "linux", on: "on Linux", patience: 1 },
 	{ kind: "mcu", on: "on the chip", patience: 5 },
 ];
+
+let building: Promise<void> | undefined;
+
+/** Builds what such a board needs and other tests do without, once. */
+export async function ensureBoard(kind: BoardKind): Promise<void> {
+	if (kind === "linux") return;
+	building ??= setUp("mcu");
+	await building;
+}
 
 /**
  * `describe` once for each kind of board: `<title> on Linux`, `<title> on the chip`.
@@ -35,11 +44,10 @@ export function describeOnBoards(
 	for (const board of BOARDS)
 		describe(`${title} ${board.on}`, function () {
 			this.timeout(timeoutMs * board.patience);
-			if (board.kind === "mcu")
-				before("builds the chip", async function () {
-					this.timeout(BUILD_TIMEOUT_MS);
-					await setUp("mcu");
-				});
+			before(async function () {
+				this.timeout(BUILD_TIMEOUT_MS);
+				await ensureBoard(board.kind);
+			});
 			body(board);
 		});
 }

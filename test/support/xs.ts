@@ -127,6 +127,7 @@ async function runOnChip(
 	const lines: string[] = [];
 	const chip = spawnStation({
 		...{ board: "mcu", main, tables, ramBytes: RAM_BYTES, onEnd: "exit" },
+		lineMax: Number.POSITIVE_INFINITY,
 		...(flash && { flash }),
 		options: { host: HOST_ADDRESS, ...options.options },
 		onEvent: (event) => {
