@@ -84,8 +84,12 @@ export async function countSegment(): Promise<Figures> {
 		writeFileSync(table, `module ${main} load ${join(build, "bench/on-xs/segment.js")}\n`);
 		const counts: number[] = [];
 		const chip = spawnStation({
-			...{ board: "mcu", main, tables: [join(build, "xs/modules.txt"), table] },
-			...{ ramBytes: COMPILER_RAM, onEnd: "exit", countsInstructions: true },
+			board: "mcu",
+			main,
+			tables: [join(build, "xs/modules.txt"), table],
+			ramBytes: COMPILER_RAM,
+			onEnd: "exit",
+			countsInstructions: true,
 			options: { count: String(SEGMENTS) },
 			onEvent: (event) => {
 				if (event.kind === "instructions") counts.push(event.busy);
@@ -103,4 +107,3 @@ export async function countSegment(): Promise<Figures> {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
-

@@ -8,7 +8,7 @@ import { setUp } from "../../set-up.js";
 import { countPhases, countSegment, watchMemory } from "./chip-runs.js";
 import type { Figures } from "./figures.js";
 import { readProgram } from "./firmware.js";
-import { readImage } from "./image.js";
+import { parseImage } from "./image.js";
 import { ramFigures } from "./ram.js";
 import { type Spread, sampled } from "./sample.js";
 import { makeKeys } from "./scene.js";
@@ -54,7 +54,7 @@ export async function measure({ onProgress, isShown }: MeasureOptions = {}): Pro
 	await setUp("mcu", isShown);
 	const { engineStack, version } = readManifest();
 	const program = readProgram(root, join(root, "build/mcu/interlock-mcu.map"));
-	const image = readImage(join(root, "build/mcu"));
+	const image = parseImage(readFileSync(join(root, "build/mcu/base.txt"), "utf8"));
 	const folder = mkdtempSync(join(tmpdir(), "interlock-budget-"));
 	try {
 		doing("making keys");

@@ -11,8 +11,9 @@
  * The unit's first attempt is left out since it also looks through the whole file, once, for where value sets lie; it
  * has a figure of its own.
  */
-import { type Mark, RunError } from "./run.js";
+
 import type { Figures } from "./figures.js";
+import { type Mark, RunError } from "./run.js";
 
 export const WORK = {
 	ready: "work/power-on to ready",

@@ -5,6 +5,7 @@
 #include "boot.h"
 #include "chip.h"
 #include "creation.h"
+#include "crypto-memory.h"
 #include "devices.h"
 #include "flash-media.h"
 #include "flash.h"
@@ -58,12 +59,16 @@ static void print_memory(int always)
 		return;
 	last = memory;
 	ram_use ram = ram_measure();
+	network_figures network = network_measure();
 	printf("@memory {\"slots\":%lu,\"chunkBytes\":%lu,\"baseSlots\":%lu,\"baseChunkBytes\":%lu,"
-		"\"reservedBytes\":%lu,\"limitBytes\":%lu,\"chip\":{\"ramBytes\":%lu,\"neverTouchedBytes\":%lu,"
-		"\"stackBytes\":%lu,\"stackPeakBytes\":%lu,\"staticBytes\":%lu,\"heapBytes\":%lu,\"heapPeakBytes\":%lu}}\n",
-		memory.slots, memory.chunk_bytes, memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes,
-		memory.limit_bytes, ram.ram, ram.never_touched, ram.stack, ram.stack_peak, ram.statics, ram.heap,
-		ram.heap_peak);
+		"\"reservedBytes\":%lu,\"reservedChunkBytes\":%lu,\"limitBytes\":%lu,\"chip\":{", memory.slots,
+		memory.chunk_bytes, memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes,
+		memory.reserved_chunk_bytes, memory.limit_bytes);
+	printf("\"ramBytes\":%lu,\"neverTouchedBytes\":%lu,\"stackBytes\":%lu,\"stackPeakBytes\":%lu,"
+		"\"staticBytes\":%lu,\"heapBytes\":%lu,\"heapPeakBytes\":%lu,", ram.ram, ram.never_touched, ram.stack,
+		ram.stack_peak, ram.statics, ram.heap, ram.heap_peak);
+	printf("\"cryptoBytes\":%lu,\"cryptoPeakBytes\":%lu,\"networkBytes\":%lu,\"networkPeakBytes\":%lu}}\n",
+		crypto_bytes(), crypto_peak_bytes(), network.bytes, network.peak_bytes);
 	console_instructions();
 }
 
@@ -137,6 +142,18 @@ static interlock_base *find_base(interlock_creation *creation)
 	return base;
 }
 
+/* What takes the base's room in flash, for reports (host-sim/mcu-emulator/budget). */
+static void print_base(const interlock_base *base)
+{
+	interlock_base_sizes sizes = interlock_base_measure(base);
+	const char *name;
+	uint32_t size;
+	printf("@base {\"bytes\":%lu,\"slotBytes\":%lu,\"chunkBytes\":%lu,\"nameBytes\":%lu,\"nameTableBytes\":%lu}\n",
+		sizes.all, sizes.slots, sizes.chunks, sizes.names, sizes.name_tables);
+	for (size_t i = 0; (name = interlock_base_module(base, i, &size)); i++)
+		printf("@module {\"name\":\"%s\",\"codeBytes\":%lu}\n", name, size);
+}
+
 void board_run(void)
 {
 	static interlock_creation creation;
@@ -146,6 +163,7 @@ void board_run(void)
 	devices_open();
 	if (chip_option("make")) {
 		base_image_write();
+		print_base(base);
 		return;
 	}
 	pmp_close_base();
