@@ -248,7 +248,7 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 	},
 	{
 		name: "a session is found under every station's topic",
-		checkers: ["identity"],
+		checkers: ["identity", "starts"],
 		file: "modules/channel/responder.js",
 		find: "const station = this.#stations.get(name);\n        if (!station || record[0] !== RECORD_KIND",
 		replace:
