@@ -6,10 +6,11 @@
  * | power-on to ready | power-on | `state Idle`: the server has answered the first `ready` |
  * | handshake | `mqtt: online` | `session established` |
  * | one recipe of 64 KiB fetched | `state Idle` | `file complete` |
+ * | a unit arrives for a new recipe | `state Starting` | the first `state Execute` |
+ * | the first attempt with a recipe | the first `state Execute` | the second |
  * | one attempt | `state Execute` | the next, on average over all but a unit's first |
  *
- * The unit's first attempt is left out since it also looks through the whole file, once, for where value sets lie; it
- * has a figure of its own.
+ * The first attempt also looks through the whole file, once, for where its value sets lie.
  */
 
 import type { Figures } from "./figures.js";
@@ -19,6 +20,7 @@ export const WORK = {
 	ready: "work/power-on to ready",
 	handshake: "work/handshake",
 	fetch: "work/one recipe of 64 KiB fetched",
+	arrival: "work/a unit arrives for a new recipe",
 	first: "work/the first attempt with a recipe",
 	attempt: "work/one attempt",
 	segment: "work/one segment opened",
@@ -56,6 +58,7 @@ export function phases(marks: readonly Mark[], attempts: number): Figures {
 		[WORK.ready]: ready.busy,
 		[WORK.handshake]: session.busy - online.busy,
 		[WORK.fetch]: file.busy - ready.busy,
+		[WORK.arrival]: first - starting.busy,
 		[WORK.first]: second - first,
 		[WORK.attempt]: (last - second) / (attempts - 2),
 	};
