@@ -49,10 +49,11 @@ function shown(releases: readonly Release[]): Release {
 	return newest;
 }
 
-function print(checked: Checked, text: string): void {
-	printLine(`${text}\n`);
-	for (const sentence of [...checked.broken, ...checked.complaints]) printLine(sentence);
-	if (checked.complaints.length > 0) for (const note of checked.notes) printLine(`(${note})`);
+/** What is out of the budget, unless that is just being recorded. */
+function printComplaints({ broken, complaints, notes }: Checked, isRecorded: boolean): void {
+	for (const sentence of broken) printLine(sentence);
+	if (isRecorded || complaints.length === 0) return;
+	for (const sentence of [...complaints, ...notes]) printLine(sentence);
 }
 
 async function measured(): Promise<Measured> {
@@ -84,8 +85,9 @@ async function budget(options: BudgetOptions): Promise<void> {
 	const { broken, complaints } = checked;
 	if (json) printJson({ ...now, rows: checked.rows, complaints, broken });
 	else {
-		print(checked, budgetText(checked.rows, now));
-		if (largest !== undefined) printLine(`\n${largestText(now, largest)}`);
+		printLine(`${budgetText(checked.rows, now)}\n`);
+		if (largest !== undefined) printLine(`${largestText(now, largest)}\n`);
+		printComplaints(checked, why !== undefined);
 	}
 	if (why !== undefined && broken.length === 0) {
 		const { version, tools, figures } = now;
@@ -93,7 +95,7 @@ async function budget(options: BudgetOptions): Promise<void> {
 		releases = record(releases, { version, date, tools, figures }, why);
 		writeReleases(TABLE, releases);
 		if (!json) printLine(`${TABLE}: recorded as the budget of ${version}`);
-	} else if (complaints.length > 0 && !json) printLine(`\n${ADVICE}`);
+	} else if (complaints.length > 0 && !json) printLine(ADVICE);
 	if (html !== undefined) {
 		const { budgetPage } = await import("../../host-sim/mcu-emulator/budget/page.js");
 		shown(releases);

@@ -18,10 +18,20 @@ static const char *const marks[] = { "state ", "mqtt: online", "session establis
 static uint32_t line_size;
 static char line_start[LINE_START_SIZE];
 
+static int is_ready(void)
+{
+	return mmio_read_byte(UART_STATUS) & STATUS_READY;
+}
+
+/* How long the line is busy is the host's affair, and no work of the firmware's. */
 static void put(char c)
 {
-	while (!(mmio_read_byte(UART_STATUS) & STATUS_READY))
-		;
+	if (!is_ready()) {
+		chip_pause_count();
+		while (!is_ready())
+			;
+		chip_resume_count();
+	}
 	mmio_write_byte(UART_DATA, (uint8_t)c);
 }
 
