@@ -92,7 +92,14 @@ async function link(root, objects, elf) {
 	const script = join(dirname(elf), "chip.ld");
 	const preprocess = ["-E", "-P", "-x", "c", join(root, LINKER_SCRIPT), "-o", script];
 	await tool("gcc", preprocess, "the chip's linker script cannot be made");
-	const argv = [...CROSS_FLAGS, "-nostartfiles", "-T", script, "-Wl,--gc-sections"];
+	const argv = [
+		...CROSS_FLAGS,
+		"-nostartfiles",
+		"-T",
+		script,
+		"-Wl,--gc-sections",
+		"-Wl,--wrap=fxParseScript",
+	];
 	argv.push(
 		`-Wl,-Map=${elf.replace(/elf$/, "map")}`,
 		"-Wl,--fatal-warnings",
