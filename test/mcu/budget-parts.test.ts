@@ -110,8 +110,7 @@ describe("phases of a station's work", () => {
 			[WORK.ready]: 505,
 			[WORK.handshake]: 436,
 			[WORK.fetch]: 425,
-			[WORK.arrival]: 365,
-			[WORK.first]: 160,
+			[WORK.first]: 525,
 			[WORK.attempt]: 14,
 		});
 	});

@@ -95,16 +95,21 @@ function section(group: Group, releases: readonly Release[]): Markup {
 	const share = (value: number) => `${((value / total) * 100).toFixed(1)} %`;
 	const rows = membersOf(figures, group.name).map(([name, value]) => {
 		const earlier = before?.[`${group.name}/${name}`];
+		const compared =
+			earlier === undefined ? ["", ""] : [whole(earlier), changeText(earlier, value)];
 		return [
 			name,
 			whole(value),
 			...(group.isWhole ? [share(value)] : []),
-			earlier === undefined ? "" : whole(earlier),
-			earlier === undefined ? "" : changeText(earlier, value),
+			...(before ? compared : []),
 		];
 	});
-	const sum = group.isWhole ? [["together", whole(total), "", "", ""]] : [];
-	const heading = ["", group.unit, ...(group.isWhole ? ["share"] : []), "release before", "change"];
+	const heading = [
+		...["", group.unit],
+		...(group.isWhole ? ["share"] : []),
+		...(before ? ["release before", "change"] : []),
+	];
+	const sum = group.isWhole ? [heading.map((_, i) => ["together", whole(total)][i] ?? "")] : [];
 	return html`<section id="${group.name}"><h2>${group.title}</h2>
 ${plots}${table(heading, [...rows, ...sum])}</section>
 `;
@@ -119,7 +124,9 @@ function columns({ name, title }: Group, releases: readonly Release[]): Markup {
 		.toSorted((a, b) => b[1] - a[1])
 		.slice(0, PARTS_MAX)
 		.map(([member]) => member);
-	const names = [...largest, OTHERS, ...(rest === undefined ? [] : [rest])];
+	const count = membersOf(newestOf(releases).figures, name).length;
+	const hasOthers = count > largest.length + (rest === undefined ? 0 : 1);
+	const names = [...largest, ...(hasOthers ? [OTHERS] : []), ...(rest === undefined ? [] : [rest])];
 	const parts = ({ figures }: Release) => {
 		const known = names.map((member) => (figures[prefix + member] ?? 0) / KIB);
 		const others = sumOf(figures, name) / KIB - known.reduce((sum, part) => sum + part, 0);

@@ -6,11 +6,11 @@
  * | power-on to ready | power-on | `state Idle`: the server has answered the first `ready` |
  * | handshake | `mqtt: online` | `session established` |
  * | one recipe of 64 KiB fetched | `state Idle` | `file complete` |
- * | a unit arrives for a new recipe | `state Starting` | the first `state Execute` |
- * | the first attempt with a recipe | the first `state Execute` | the second |
+ * | a unit arrives, its first attempt | `state Starting` | the second `state Execute` |
  * | one attempt | `state Execute` | the next, on average over all but a unit's first |
  *
- * The first attempt also looks through the whole file, once, for where its value sets lie.
+ * A unit that arrives for a new recipe has its file opened, and the first attempt looks through all of it, once, for where
+ * its value sets lie.
  */
 
 import type { Figures } from "./figures.js";
@@ -20,8 +20,7 @@ export const WORK = {
 	ready: "work/power-on to ready",
 	handshake: "work/handshake",
 	fetch: "work/one recipe of 64 KiB fetched",
-	arrival: "work/a unit arrives for a new recipe",
-	first: "work/the first attempt with a recipe",
+	first: "work/a unit arrives, its first attempt",
 	attempt: "work/one attempt",
 	segment: "work/one segment opened",
 } as const;
@@ -50,16 +49,15 @@ export function phases(marks: readonly Mark[], attempts: number): Figures {
 		.slice(starting.at)
 		.filter(({ line }) => line === "state Execute")
 		.map(({ busy }) => busy);
-	const [first, second] = begun;
+	const [, second] = begun;
 	const last = begun.at(-1);
-	if (begun.length !== attempts || first === undefined || second === undefined || !last)
+	if (begun.length !== attempts || second === undefined || last === undefined)
 		throw new RunError(`${begun.length} attempts began, not ${attempts}`);
 	return {
 		[WORK.ready]: ready.busy,
 		[WORK.handshake]: session.busy - online.busy,
 		[WORK.fetch]: file.busy - ready.busy,
-		[WORK.arrival]: first - starting.busy,
-		[WORK.first]: second - first,
+		[WORK.first]: second - starting.busy,
 		[WORK.attempt]: (last - second) / (attempts - 2),
 	};
 }
