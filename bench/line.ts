@@ -94,9 +94,7 @@ async function measured(stations: number, units: number): Promise<Run> {
 		watch.stop();
 		check(report.outcome === "complete", `the line ended ${report.outcome}`);
 		const memory = report.stations.flatMap((each) => each.memory ?? []);
-		const board = memory.map(({ slots, chunkBytes, baseSlots, baseChunkBytes }) => {
-			return (slots - baseSlots) * 16 + chunkBytes - baseChunkBytes;
-		});
+		const board = memory.map(({ slots, chunkBytes }) => slots * 16 + chunkBytes);
 		const boardBytes = board.reduce((sum, each) => sum + each, 0) / board.length;
 		return { stations, units, boardBytes, ...watch.result() };
 	} finally {

@@ -197,8 +197,8 @@ class MemoryBench {
 	}
 }
 
-function liveBytes({ slots, baseSlots, chunkBytes, baseChunkBytes }: Memory): number {
-	return (slots - baseSlots) * SLOT_SIZE + chunkBytes - baseChunkBytes;
+function liveBytes({ slots, chunkBytes }: Memory): number {
+	return slots * SLOT_SIZE + chunkBytes;
 }
 
 /** What the console says marks the phases. */

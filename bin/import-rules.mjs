@@ -25,7 +25,7 @@ const PURE = Object.keys(PURE_LAYERS).map((name) => `modules/${name}/`);
 
 /** What a board offers beside the project's own modules. */
 const BOARD = [/^embedded:/, /^timer$/, /^time$/, /^wifi$/, /^sntp$/, /^mc\/config$/, /^net$/];
-const HOST = [/^host-options$/];
+const HOST = [/^host-options$/, /^reset-reason$/];
 const ANY = [/./];
 
 /**

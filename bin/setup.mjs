@@ -3,7 +3,7 @@
  *
  * Does only what is out of date; a second run takes a moment. Two runs at once wait for each other. Plain JavaScript
  * with nothing but Node, since it runs before anything is installed. `node bin/setup.mjs VARIANT` makes that variant of
- * the simulator (setup/variants.mjs) and what only it needs.
+ * the simulator (setup/variants.mjs) and what only it needs; `mcu` makes the emulated chip (setup/mcu.mjs).
  * A type error does not stop it (the compiled file is there all the same); `npm test` does stop at one.
  */
 
@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildEngine } from "./setup/engine.mjs";
+import { buildChip, buildChipProgram, MCU_PACKAGES, MCU_PROGRAMS } from "./setup/mcu.mjs";
 import { writeModuleTable } from "./setup/modules.mjs";
 import { ensureDebian, ensureNodePackages } from "./setup/packages.mjs";
 import { progress, SetupError, say } from "./setup/report.mjs";
@@ -66,8 +67,15 @@ async function makeAll() {
 	await buildEngine(root);
 }
 
+async function makeChip(name) {
+	await ensureDebian(MCU_PACKAGES);
+	await (name === "mcu" ? buildChip(root) : buildChipProgram(root, name));
+}
+
 async function makeVariant(name) {
-	if (!(name in VARIANTS)) throw new SetupError(`no variant ${name}: ${Object.keys(VARIANTS)}`);
+	if (name === "mcu" || name in MCU_PROGRAMS) return makeChip(name);
+	const known = [...Object.keys(VARIANTS), "mcu", ...Object.keys(MCU_PROGRAMS)];
+	if (!(name in VARIANTS)) throw new SetupError(`no variant ${name}: ${known}`);
 	await ensureDebian(VARIANTS[name].packages);
 	await buildEngine(root, name);
 }

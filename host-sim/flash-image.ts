@@ -3,7 +3,7 @@
  * host-sim/xs/flash.h; the board's process has it open alone, so none of this while it runs.
  *
  * Partitions of a new image: `keys` (private: the board's C reads it, no JavaScript there can), `nvs` (key-value
- * records) and `slot0` to `slot3` for sealed files, `log0` and `log1` for logs.
+ * records), slots for sealed files, `log0` and `log1` for logs; how large they are depends on the board (board-kind.ts).
  */
 
 import {
@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { type KeyValue, type Partition, StorageError } from "../modules/ports/storage.js";
+import { type BoardKind, checkImageSize, newPartitions } from "./board-kind.js";
 import { KeyValueLog, KeyValueLogError } from "./device/key-value-log.js";
 import { FilePartition, ImageKeyValue } from "./flash-partition.js";
 import {
@@ -35,8 +36,6 @@ import {
 	KEY_VALUE_PARTITION,
 	KEYS_PARTITION,
 	type PartitionShape,
-	partitionsWith,
-	SLOT_SIZE_DEFAULT,
 } from "./flash-table.js";
 
 export { FlashImageError, type PartitionShape } from "./flash-table.js";
@@ -161,8 +160,10 @@ export interface Provisioning {
 	readonly keys: Readonly<Record<string, Uint8Array>>;
 	/** All records of the key-value domain `config`. */
 	readonly config: Readonly<Record<string, Uint8Array>>;
-	/** Bytes of a slot; left out: as the image has them, or SLOT_SIZE_DEFAULT in a new one. */
+	/** Bytes of a slot; left out: as the image has them, or slotSizeOf(board) in a new one. */
 	readonly slotSize?: number | undefined;
+	/** linux */
+	readonly board?: BoardKind | undefined;
 }
 
 /** The `keys` partition's content (its form: host-sim/xs/keystore.c). */
@@ -253,9 +254,10 @@ function copySparse(from: string, to: string): void {
  * @throws {@link FlashImageError}.
  */
 export function provision(provisioning: Provisioning): void {
-	const { file, slotSize } = provisioning;
+	const { file, slotSize, board = "linux" } = provisioning;
 	const temporary = `${file}.new`;
 	if (existsSync(file)) {
+		checkImageSize(board, file, statSync(file).size);
 		const image = new FlashImage(file);
 		try {
 			checkSlots(image, slotSize);
@@ -268,7 +270,7 @@ export function provision(provisioning: Provisioning): void {
 	if (existsSync(file)) attempt(`cannot copy ${file}`, () => copySparse(file, temporary));
 	const image = existsSync(file)
 		? new FlashImage(temporary)
-		: FlashImage.create(temporary, partitionsWith(slotSize ?? SLOT_SIZE_DEFAULT));
+		: FlashImage.create(temporary, newPartitions(board, slotSize));
 	try {
 		apply(image, provisioning);
 		image.sync();

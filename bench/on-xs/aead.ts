@@ -3,7 +3,7 @@
  * through the Crypto port. The same key, nonces and pieces as bench/aead.c; prints the same.
  * The host's options: `size` of a piece in bytes, `pieces`.
  */
-import options from "host-options";
+import option from "host-options";
 import Time from "time";
 import { hex } from "../../modules/bytes/bytes.js";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
@@ -11,8 +11,8 @@ import { NONCE_SIZE, SECRET_SIZE, TAG_SIZE } from "../../modules/ports/crypto.js
 
 const AAD_SIZE = 17;
 
-const size = Number(options.size);
-const pieces = Number(options.pieces);
+const size = Number(option("size"));
+const pieces = Number(option("pieces"));
 const plaintext = new Uint8Array(size).map((_, i) => i);
 const aead = new PsaCrypto().importAead(new Uint8Array(SECRET_SIZE).map((_, i) => i));
 const nonce = new Uint8Array(NONCE_SIZE);

@@ -4,7 +4,7 @@
  * The host's options: `size` of the file in bytes, `host` and `port` of the broker.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { bigEndian, concat } from "../../modules/bytes/bytes.js";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { log, random } from "../../modules/device/console.js";
@@ -20,7 +20,7 @@ const TAKEN = new Uint8Array(0);
 const DOWN = "bench/file/down";
 const UP = "bench/file/up";
 
-const size = Number(options.size);
+const size = Number(option("size"));
 const clock = new DeviceClock();
 const partition = openSlots(1)[0] as Partition;
 let received = 0;
@@ -38,8 +38,8 @@ function take(piece: Uint8Array): void {
 }
 
 const client = new MqttClient({
-	host: String(options.host),
-	port: Number(options.port),
+	host: String(option("host")),
+	port: Number(option("port")),
 	clientId: "bench-receiver",
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,

@@ -10,7 +10,11 @@ import { fileURLToPath } from "node:url";
 import { FlashImage } from "../../host-sim/flash-image.js";
 import { DEFAULT_PARTITIONS } from "../../host-sim/flash-table.js";
 import { prepareStation } from "../../host-sim/line/station.js";
-import { type StationEvent, spawnStation } from "../../host-sim/station-process.js";
+import {
+	type LinuxStationOptions,
+	type StationEvent,
+	spawnStation,
+} from "../../host-sim/station-process.js";
 import { stationDirectory } from "../../keys/keys.js";
 import { check } from "../measure.js";
 import { makePlant, type PlantStation, recipeOf, stationName } from "../plant.js";
@@ -32,7 +36,7 @@ export interface ReceivedOnXs extends Pick<Received, "durationMs" | "peakBytes">
 	readonly reservedBytes: number;
 }
 
-type Program = Pick<Parameters<typeof spawnStation>[0], "main" | "table" | "options">;
+type Program = Pick<LinuxStationOptions, "main" | "table" | "options">;
 
 export interface RigOptions {
 	/** Of the files, in bytes; each has a station of its own. */

@@ -46,6 +46,7 @@ const EXIT_OF: Readonly<Record<string, number>> = {
 	ConfigError: EXIT.input,
 	ProfileError: EXIT.input,
 	ServerError: EXIT.input,
+	SetUpError: EXIT.environment,
 	StoreError: EXIT.environment,
 	BrokerError: EXIT.environment,
 	MqttError: EXIT.environment,

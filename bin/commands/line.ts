@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import type { BoardKind } from "../../host-sim/board-kind.js";
 import type { LineEvent } from "../../host-sim/line/events.js";
 import {
 	STATIONS_DEFAULT,
@@ -14,7 +15,9 @@ import { EXIT } from "./failure.js";
 import { addLineDataCommands } from "./line-status.js";
 import {
 	type BrokerOption,
+	boardKinds,
 	brokerUrl,
+	instructionsOption,
 	logSizeOption,
 	SEED_MAX,
 	slotSizeOption,
@@ -27,6 +30,8 @@ interface LineCommandOptions {
 	readonly stations?: number;
 	readonly units?: number;
 	readonly broker?: BrokerOption;
+	readonly board?: readonly BoardKind[];
+	readonly icount?: true;
 	readonly seed?: number;
 	readonly recipes: string;
 	readonly data?: string;
@@ -44,10 +49,16 @@ Every station is a process with the firmware on the XS engine; broker and server
 them (their ids are in the plain output): it is started again and the line goes on. The same --seed gives the
 same units, attempts and verdicts.
 
+--board mcu makes every station an emulated chip: RV32, 400 KB of RAM, 4 MB of flash (docs/emulated-chip.md). Kinds with commas
+between them are the stations' in turn, again and again: --board mcu,linux makes every other one a chip. The first run builds
+the chip. Kill a chip's process and its power is cut; it restarts by itself after a fault and says why. kill -USR2 with the
+process id of this command pulls the network cables of all chips, the next one puts them back.
+
 With --json each event is a line; the last line is
   { outcome, seed, durationMs, units: [{ serial, outcome, attempts: { "<station>": n }, durationMs }],
-    stations: [{ id, engine, memory: { slots, chunkBytes, baseSlots, baseChunkBytes }, messages, bytesSealed,
+    stations: [{ id, board, engine, memory: { slots, chunkBytes, baseSlots, baseChunkBytes }, messages, bytesSealed,
     restarts }] }
+of a chip also memory.chip (RAM by owner), resetReason where it restarted, and with --icount instructions by state;
 where outcome is "complete", or "interrupted", "failed" or "stalled" if not every unit is accounted for.
 
 Examples:
@@ -55,6 +66,8 @@ Examples:
   interlock line --stations 5 --units 20 --seed 7 --json
   interlock line --data run1              again with the same --data: goes on where it stopped
   interlock line --broker mqtt://127.0.0.1:1883
+  interlock line --board mcu              three chips
+  interlock line --board mcu,linux,mcu --icount
   interlock line status --data run1
   interlock line --profile profiles       then: interlock profile --read profiles/station-1.json
 `;
@@ -71,10 +84,12 @@ function jsonScreen(): Screen {
 
 async function plainScreen(): Promise<Screen> {
 	const { describe } = await import("../../host-sim/line/display.js");
+	const { RamNotes } = await import("../../host-sim/line/memory.js");
+	const ram = new RamNotes();
 	let isEmpty = true;
 	return {
 		event: (event) => {
-			const text = describe(event);
+			const text = event.event === "memory" ? ram.note(event.station, event) : describe(event);
 			if (text === undefined) return;
 			printLine(text);
 			isEmpty = false;
@@ -88,11 +103,12 @@ async function plainScreen(): Promise<Screen> {
 /** Milliseconds between drawings. */
 const FRAME_MS = 100;
 /** Trouble that is worth a line below the table, and how many such lines are kept. */
-const NOTED = new Set(["alarm", "behind", "expired", "offline", "started", "store"]);
+const NOTED = new Set(["alarm", "behind", "expired", "offline", "reset", "started", "store"]);
 const NOTES_MAX = 5;
 
 function isNoted(event: LineEvent): boolean {
-	return NOTED.has(event.event) || (event.event === "process" && event.state !== "started");
+	if (event.event === "process") return event.state !== "started";
+	return NOTED.has(event.event) || (event.event === "log" && event.process === "line");
 }
 
 async function liveScreen(): Promise<Screen> {
@@ -144,10 +160,13 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 	const { runLine } = await import("../../host-sim/line/line.js");
 	const { reportText } = await import("../../host-sim/line/report.js");
 	const { systemClock } = await import("../../host-sim/line/system-clock.js");
-	const { stations, units, seed, profile } = options;
+	const { NetworkSwitch } = await import("../../host-sim/line/network-switch.js");
+	const { stations, units, seed, board, profile } = options;
 	if (profile !== undefined) await prepareProfiles(profile);
 	const controller = new AbortController();
 	stopRequest().then(() => controller.abort());
+	const network = new NetworkSwitch();
+	process.on("SIGUSR2", () => void network.set(!network.isCut));
 	const screen = await chooseScreen(options.json === true);
 	let report: Awaited<ReturnType<typeof runLine>>;
 	try {
@@ -156,6 +175,7 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 				...(stations === undefined ? {} : { stations }),
 				...(units === undefined ? {} : { units }),
 				...(seed === undefined ? {} : { seed }),
+				...(board === undefined ? {} : { boards: board }),
 			},
 			fallback: { stations: STATIONS_DEFAULT, units: UNITS_DEFAULT, seed: randomInt(SEED_MAX) },
 			broker: options.broker,
@@ -165,6 +185,9 @@ async function line(options: LineCommandOptions, command: Command): Promise<void
 			logSize: options.logSize,
 			slotSize: options.slotSize,
 			profiles: profile,
+			countsInstructions: options.icount,
+			network,
+			showsSetUp: true,
 			clock: systemClock,
 			onEvent: (event, view) => screen.event(event, view),
 			signal: controller.signal,
@@ -206,9 +229,15 @@ export function addLineCommand(program: Command): void {
 			"how long the fixture takes for a value set (default: 80)",
 			whole(0, 60_000),
 		)
+		.option(
+			"--board <kinds>",
+			"linux or mcu, or several with commas, for the stations in turn (default: linux)",
+			boardKinds,
+		)
+		.addOption(instructionsOption())
 		.addOption(logSizeOption())
 		.addOption(slotSizeOption())
-		.option("--profile <dir>", "write a profile of each station there, <id>.json")
+		.option("--profile <dir>", "write a profile of each Linux station there, <id>.json")
 		.option("--json", "print events as JSON, one a line, and the report last")
 		.addHelpText("after", EPILOGUE)
 		.allowExcessArguments()

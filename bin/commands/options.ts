@@ -1,6 +1,8 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from "commander";
+import { BOARD_KINDS, type BoardKind, readKinds } from "../../host-sim/board-kind.js";
 import { FLASH_BLOCK_SIZE, SLOT_SIZE_MAX } from "../../host-sim/flash-table.js";
+import { STATIONS_MAX } from "../../host-sim/line/prepare.js";
 import { LOG_SIZE_MAX } from "../../modules/messages/types.js";
 import { brokerAddress, ServerError } from "../../server/address.js";
 
@@ -42,8 +44,23 @@ export function logSizeOption(): Option {
 export function slotSizeOption(): Option {
 	return new Option(
 		"--slot-size <size>",
-		"of a flash slot for a recipe, for example 64MiB, in new flash images (default: 1MiB)",
+		"of a flash slot for a recipe, for example 64MiB, in new flash images (default: 1MiB; on a chip 448KiB, 460KiB at most)",
 	).argParser(byteSize(FLASH_BLOCK_SIZE, SLOT_SIZE_MAX, FLASH_BLOCK_SIZE));
+}
+
+/** A parser for kinds of boards with commas between them, for commander. */
+export function boardKinds(text: string): readonly BoardKind[] {
+	const kinds = readKinds(text.split(",").map((kind) => kind.trim()));
+	if (kinds === undefined || kinds.length > STATIONS_MAX)
+		throw new InvalidArgumentError(
+			`It must be ${BOARD_KINDS.join(" or ")}, or up to ${STATIONS_MAX} of them with commas between.`,
+		);
+	return kinds;
+}
+
+/** `--icount`, of whatever runs emulated chips. */
+export function instructionsOption(): Option {
+	return new Option("--icount", "count instructions on emulated chips, exactly; slower");
 }
 
 export { BROKER_PORT } from "../../server/address.js";

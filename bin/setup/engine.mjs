@@ -2,22 +2,19 @@
  * Builds build/xs/interlock-xs: XS, the simulator's host and the firmware's natives, with `cc`. The same for its
  * variants (variants.mjs), which share the object files that they compile alike.
  *
- * XS comes from the registry's package or, where MODDABLE is set, from that SDK. An object file is made again where
- * its source, a header it includes or the command that makes it has changed.
+ * XS comes from the registry's package or, where MODDABLE is set, from that SDK.
  */
 
-import { createHash } from "node:crypto";
 import {
 	existsSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
 	renameSync,
-	statSync,
 	writeFileSync,
 } from "node:fs";
-import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isOlder, makeObjects, objectJob } from "./objects.mjs";
 import { progress, SetupError, say } from "./report.mjs";
 import { capture } from "./run.mjs";
 import { VARIANTS } from "./variants.mjs";
@@ -35,7 +32,8 @@ export function engineFolder(root) {
 	return folder;
 }
 
-function sources(folder) {
+/** The C files of a folder that are compiled; none where there is no such folder. */
+export function sources(folder) {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder)
 		.filter((name) => HOST_FILES.test(name) && !NOT_COMPILED.has(name))
@@ -103,59 +101,9 @@ function jobsOf(root, variant) {
 		sources(folder).map((original) => {
 			const isEngine = folder === join(xs, "sources");
 			const source = (isEngine && changed.get(basename(original))) || original;
-			const key = createHash("sha256")
-				.update([source, ...list].join("\0"))
-				.digest("hex")
-				.slice(0, 16);
-			const object = join(root, "build/xs/objects", `${basename(source, ".c")}-${key}.o`);
-			return { source, flags: list, object, listing: `${object.slice(0, -2)}.d` };
+			return objectJob(join(root, "build/xs/objects"), "cc", source, list);
 		}),
 	);
-}
-
-/** The files that an object was made from, as the compiler listed them. */
-function dependencies(listing) {
-	const text = readFileSync(listing, "utf8").replaceAll("\\\n", " ");
-	return text
-		.slice(text.indexOf(":") + 1)
-		.split(/\s+/)
-		.filter(Boolean);
-}
-
-function modifiedMs(file, cache) {
-	let time = cache.get(file);
-	if (time === undefined) {
-		time = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
-		cache.set(file, time);
-	}
-	return time;
-}
-
-function stale(job, cache) {
-	const made = statSync(job.object, { throwIfNoEntry: false })?.mtimeMs;
-	if (made === undefined || !existsSync(job.listing)) return true;
-	return dependencies(job.listing).some((file) => modifiedMs(file, cache) > made);
-}
-
-async function compile(job) {
-	const temporary = `${job.object}.new`;
-	const argv = [...job.flags, "-MMD", "-MF", job.listing, "-c", job.source, "-o", temporary];
-	const { status, output } = await capture("cc", argv);
-	if (status !== 0) throw new SetupError(`${job.source} does not compile:\n${output}`);
-	if (output) say(output.trimEnd());
-	renameSync(temporary, job.object);
-}
-
-async function compileAll(jobs) {
-	let next = 0;
-	const worker = async () => {
-		while (next < jobs.length) {
-			const job = jobs[next++];
-			progress(`compiling ${next} of ${jobs.length}, ${basename(job.source)}`);
-			await compile(job);
-		}
-	};
-	await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
 /**
@@ -165,18 +113,14 @@ async function compileAll(jobs) {
 export async function buildEngine(root, name = "simulator") {
 	const variant = VARIANTS[name];
 	const out = join(root, "build", variant.folder);
-	for (const folder of [out, join(root, "build/xs/objects")])
-		mkdirSync(folder, { recursive: true });
+	mkdirSync(out, { recursive: true });
 	const jobs = jobsOf(root, variant);
-	const cache = new Map();
-	const todo = jobs.filter((job) => stale(job, cache));
+	const isMade = await makeObjects(jobs);
 	const binary = join(out, "interlock-xs");
 	const linkList = join(out, "linked.txt");
 	const objects = jobs.map((job) => job.object);
 	const linked = existsSync(linkList) && existsSync(binary) ? readFileSync(linkList, "utf8") : "";
-	const isOld = objects.some((file) => modifiedMs(file, cache) > modifiedMs(binary, cache));
-	if (todo.length === 0 && linked === objects.join("\n") && !isOld) return false;
-	await compileAll(todo);
+	if (!isMade && linked === objects.join("\n") && !isOlder(binary, objects)) return false;
 	progress(`${name}: linking`);
 	const argv = ["-rdynamic", ...variant.link, "-o", `${binary}.new`, ...objects];
 	const { status, output } = await capture("cc", [

@@ -8,9 +8,10 @@
  * to the SDK and are left out: platform "sim" names the simulator's own.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { SetupError } from "./report.mjs";
+import { writeChanged } from "./write.mjs";
 
 const PRELOAD = "build/board/preload.json";
 
@@ -116,16 +117,10 @@ export function preloadManifest(root) {
 	return `${JSON.stringify({ preload: names.sort() }, undefined, "\t")}\n`;
 }
 
-function write(file, text) {
-	if (existsSync(file) && readFileSync(file, "utf8") === text) return;
-	mkdirSync(dirname(file), { recursive: true });
-	writeFileSync(file, text);
-}
-
 /** Writes both where they changed. */
 export function writeModuleTable(root) {
 	const out = join(root, "build/xs");
-	if (!existsSync(join(root, PRELOAD))) write(join(root, PRELOAD), "{}");
-	write(join(root, PRELOAD), preloadManifest(root));
-	write(join(out, "modules.txt"), moduleTable(root, out));
+	if (!existsSync(join(root, PRELOAD))) writeChanged(join(root, PRELOAD), "{}");
+	writeChanged(join(root, PRELOAD), preloadManifest(root));
+	writeChanged(join(out, "modules.txt"), moduleTable(root, out));
 }

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { fileStamp, KeysError, loadBundle } from "../../keys/keys.js";
 import type { Clock, Timer } from "../../modules/ports/clock.js";
+import type { BoardKind } from "../board-kind.js";
 import { addressOf, provisionStation } from "./station.js";
 
 /** How often the bundle is looked at. */
@@ -20,6 +21,8 @@ export interface BoardOptions {
 	readonly flash: string;
 	/** Bytes of a slot, where the image is new. */
 	readonly slotSize?: number | undefined;
+	/** linux */
+	readonly board?: BoardKind | undefined;
 	readonly clock: Clock;
 	/** A line for people. */
 	readonly log: (line: string) => void;
@@ -75,9 +78,9 @@ export class SimulatedBoard {
 	}
 
 	#write(): string {
-		const { bundle, url, flash, slotSize } = this.#options;
+		const { bundle, url, flash, slotSize, board } = this.#options;
 		const port = Number(new URL(url).port);
-		return provisionStation({ bundle, flash, host: this.#host, port, slotSize });
+		return provisionStation({ bundle, flash, host: this.#host, port, slotSize, board });
 	}
 
 	#keyStamp(): string {

@@ -3,7 +3,8 @@
  * `render` is pure; what keeps it on the screen is in bin/commands/line.ts.
  */
 import type { EventOf, LineEvent } from "./events.js";
-import { bytes, minutes, table } from "./table.js";
+import { memoryCell } from "./memory.js";
+import { minutes, table } from "./table.js";
 import type { LineView, StationView } from "./view.js";
 
 const COLOURS = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
@@ -13,19 +14,16 @@ export const plain: Paint = (_, text) => text;
 
 /** Rows of stations shown at once; a longer line shows the ones that work, then the rest as a count. */
 const ROWS_MAX = 16;
-/** Bytes of one slot on a board (32-bit XS); the simulator's own are twice as large. */
-export const BOARD_SLOT_SIZE = 16;
-
-/** Bytes the station's own modules take on a board, above the bare engine. */
-export function memoryBytes(memory: NonNullable<StationView["memory"]>): number {
-	const { slots, baseSlots, chunkBytes, baseChunkBytes } = memory;
-	return (slots - baseSlots) * BOARD_SLOT_SIZE + chunkBytes - baseChunkBytes;
+/** How often it was started again and, where it says so, why the last time: `2 watchdog`. */
+function restartsText({ restarts, resetReason }: StationView): string {
+	return resetReason === undefined ? String(restarts) : `${restarts} ${resetReason}`;
 }
 
-function stationRow(station: StationView, paint: Paint): string[] {
+function stationRow(station: StationView, namesBoard: boolean, paint: Paint): string[] {
 	const last = { pass: paint("green", "pass"), fail: paint("yellow", "fail") };
 	return [
 		paint("bold", station.id),
+		...(namesBoard ? [station.board] : []),
 		station.process === "running"
 			? paint(station.serial === undefined ? "dim" : "cyan", station.state || "Starting")
 			: paint("red", station.process),
@@ -34,8 +32,8 @@ function stationRow(station: StationView, paint: Paint): string[] {
 		station.last === undefined ? "" : last[station.last],
 		String(station.passed),
 		String(station.rejected),
-		station.memory === undefined ? "" : bytes(memoryBytes(station.memory)),
-		station.restarts === 0 ? "" : paint("yellow", String(station.restarts)),
+		station.memory === undefined ? "" : memoryCell(station.memory),
+		station.restarts === 0 ? "" : paint("yellow", restartsText(station)),
 		station.transfer === undefined ? "" : paint("cyan", transferText(station.transfer)),
 	];
 }
@@ -53,8 +51,10 @@ export function transferText(transfer: { direction: string; done: number; of: nu
 	return `${transfer.direction === "down" ? "↓" : "↑"} ${String(share).padStart(3)} %`;
 }
 
-const HEADINGS = [
+/** @param namesBoard - not all are Linux processes. */
+const headings = (namesBoard: boolean) => [
 	"station",
+	...(namesBoard ? ["board"] : []),
 	// As wide as their contents get, so that the columns stay where they are.
 	"state".padEnd(10),
 	"unit".padEnd(6),
@@ -82,6 +82,7 @@ function bar(view: LineView, width: number, paint: Paint): string {
 /** @param columns - the terminal's width; longer lines are for the caller to cut. */
 export function render(view: LineView, nowMs: number, columns: number, paint: Paint): string {
 	const stations = [...view.stations.values()];
+	const namesBoard = stations.some(({ board }) => board !== "linux");
 	const busy = stations.filter(({ serial }) => serial !== undefined);
 	const shown =
 		stations.length <= ROWS_MAX
@@ -104,14 +105,22 @@ export function render(view: LineView, nowMs: number, columns: number, paint: Pa
 		title,
 		"",
 		table(
-			HEADINGS,
-			shown.map((station) => stationRow(station, paint)),
+			headings(namesBoard),
+			shown.map((station) => stationRow(station, namesBoard, paint)),
 		),
 		...(shown.length < stations.length ? [`... and ${stations.length - shown.length} more`] : []),
 		"",
 		`units  ${bar(view, Math.max(10, Math.min(40, columns - 40)), paint)}  ${view.accounted} of ${units.length}`,
 		`       ${counts.join(paint("dim", " · "))}`,
 	].join("\n");
+}
+
+/** `2 mcu, 1 linux` */
+function boardCounts({ boards }: EventOf<"line">): string {
+	const kinds = [...new Set(boards)];
+	return kinds
+		.map((kind) => `${boards.filter((board) => board === kind).length} ${kind}`)
+		.join(", ");
 }
 
 /** Nobody need look into it: power came on, or the station does not say why it started. */
@@ -123,7 +132,7 @@ function isPlainStart({ reset }: EventOf<"started">): boolean {
 export function describe(event: LineEvent): string | undefined {
 	switch (event.event) {
 		case "line":
-			return `seed ${event.seed}: ${event.stations.length} stations, ${event.units.length} units, ${event.broker}`;
+			return `seed ${event.seed}: ${event.stations.length} stations (${boardCounts(event)}), ${event.units.length} units, ${event.broker}`;
 		case "process":
 			if (event.state === "started")
 				return `${event.process}: started, process ${event.pid ?? "?"}`;
@@ -172,8 +181,13 @@ export function describe(event: LineEvent): string | undefined {
 			return `keys: ${event.message}`;
 		case "logged":
 			return `${event.station}: log of ${event.serial} attempt ${event.attempt}, ${event.bytes} bytes${event.cut ? ", cut" : ""}`;
+		case "reset":
+			return event.reason === "power-on"
+				? undefined
+				: `${event.station}: the chip starts again, ${event.reason}`;
 		case "released":
 		case "state":
+		case "instructions":
 		case "memory":
 		case "counters":
 		case "logs":

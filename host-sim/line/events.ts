@@ -5,14 +5,24 @@
  * The server's own events (server/events.ts) pass through unchanged but for the stations' names.
  */
 import type { ServerEvent } from "../../server/events.js";
+import type { BoardKind } from "../board-kind.js";
+import type { ChipMemory } from "../station-events.js";
 
 export interface Memory {
-	/** Slots in use now, counted in XS slots. */
+	/** Slots in use now, in RAM. */
 	readonly slots: number;
 	readonly chunkBytes: number;
-	/** The same, when the engine had started and no module of the station had run. */
+	/** What a board keeps in flash: built-ins and modules. */
 	readonly baseSlots: number;
 	readonly baseChunkBytes: number;
+	/** All of the RAM, by owner, where the board is an emulated chip. */
+	readonly chip?: ChipMemory;
+}
+
+/** Instructions since a chip started: at work, and while it waited. */
+export interface Instructions {
+	readonly busy: number;
+	readonly idle: number;
 }
 
 export type LineEvent =
@@ -20,6 +30,8 @@ export type LineEvent =
 			readonly event: "line";
 			readonly seed: number;
 			readonly stations: readonly string[];
+			/** Of the stations, in the same order. */
+			readonly boards: readonly BoardKind[];
 			readonly units: readonly string[];
 			readonly broker: string;
 	  }
@@ -43,7 +55,9 @@ export type LineEvent =
 			readonly messages: number;
 			readonly bytesSealed: number;
 	  }
-	/** A file is on its way to or from a station. */
+	/** A chip begins anew by itself, or at power-on, and why. */
+	| { readonly event: "reset"; readonly station: string; readonly reason: string }
+	| ({ readonly event: "instructions"; readonly station: string } & Instructions)
 	/** So many finished logs in a station's flash wait for the server. */
 	| { readonly event: "logs"; readonly station: string; readonly waiting: number }
 	| ServerEvent;

@@ -7,17 +7,20 @@
 
 import { join } from "node:path";
 import { stationDirectory } from "../../keys/keys.js";
-import type { Clock, Timer } from "../../modules/ports/clock.js";
+import type { Timer } from "../../modules/ports/clock.js";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
+import { type BoardKind, slotSizeOf } from "../board-kind.js";
+import { setUp } from "../set-up.js";
 import { SimulatedBoard } from "./board.js";
+import { BOARDS_DEFAULT, boardsFor } from "./boards.js";
 import type { LineEvent } from "./events.js";
+import type { LineOptions } from "./line-options.js";
 import { startNodeProcess } from "./node-process.js";
 import {
 	DataDirectory,
 	fullName,
 	LineError,
-	type Plan,
 	readRecipes,
 	serialOf,
 	shortName,
@@ -29,32 +32,7 @@ import { addressOf, engineName, startStation } from "./station.js";
 import { Supervisor, type SupervisorEvent, type SupervisorOptions } from "./supervisor.js";
 import { LineView } from "./view.js";
 
-export interface LineOptions {
-	/** What is left out comes from the data directory, or from `fallback`. */
-	readonly asked: Partial<Plan>;
-	readonly fallback: Plan;
-	/** An address that servers and stations can reach; `undefined`: a broker of the line's own. */
-	readonly broker: { readonly url: string } | undefined;
-	/** Directory of `station-<n>.params` and `.limits`. */
-	readonly recipes: string;
-	/** Kept between runs; `undefined`: a temporary one. */
-	readonly data: string | undefined;
-	/** How long the simulated fixture takes for a value set, 0 to 60,000. */
-	readonly settleMs: number | undefined;
-	/** Bytes of the log of each attempt, 1 to LOG_SIZE_MAX; none where `undefined`. */
-	readonly logSize?: number | undefined;
-	/** Bytes of a slot in the stations' flash; left out: as they are, or SLOT_SIZE_DEFAULT. */
-	readonly slotSize?: number | undefined;
-	/** A directory for a profile of each station, `<id>.json`; none where left out. */
-	readonly profiles?: string | undefined;
-	/** How its processes are restarted, where the supervisor's own ways do not do. */
-	readonly supervision?: Pick<SupervisorOptions, "delayMinMs" | "delayMaxMs" | "deathsMax">;
-	readonly clock: Clock;
-	/** Every event, after it was applied to `view`. */
-	readonly onEvent: (event: LineEvent, view: LineView) => void;
-	/** Ends the run early. */
-	readonly signal: AbortSignal;
-}
+export type { LineOptions } from "./line-options.js";
 
 /** How often the database is asked who is accounted for. */
 const PROGRESS_INTERVAL_MS = 500;
@@ -110,20 +88,31 @@ class Run {
 		const plan = this.#directory.plan(asked, fallback);
 		const ids = Array.from({ length: plan.stations }, (_, index) => stationId(index));
 		const serials = Array.from({ length: plan.units }, (_, index) => serialOf(index));
+		const boards = boardsFor(plan.boards ?? BOARDS_DEFAULT, plan.stations);
 		const files = readRecipes(recipes, ids);
 		// Making keys takes a while: what cannot work is said before.
 		if (this.#options.broker) await addressOf(new URL(this.#options.broker.url).hostname);
 		await prepareKeys(this.#directory.keys, ids);
 		this.#store = await openStore(this.#directory.database);
-		await prepareStore(this.#store, files, serials, this.#options.slotSize);
+		const { slotSize } = this.#options;
+		const slotSizes = new Map(
+			ids.map((id, at) => [id, slotSize ?? slotSizeOf(kindAt(boards, at))]),
+		);
+		await prepareStore(this.#store, files, serials, slotSizes);
+		if (boards.includes("mcu")) await setUp("mcu", this.#options.showsSetUp);
 		if (signal.aborted) return "interrupted";
 
 		const url = this.#options.broker?.url ?? (await this.#startBroker());
-		this.#emit({ event: "line", seed: plan.seed, stations: ids, units: serials, broker: url });
+		const { seed } = plan;
+		this.#emit({ event: "line", seed, stations: ids, boards, units: serials, broker: url });
 		await this.#readProgress();
 		if (this.#view.complete) return "complete";
 		await this.#startServer(url);
-		for (const id of ids) await this.#startStation(id, url, plan.seed);
+		for (const [at, id] of ids.entries())
+			await this.#startStation(id, url, seed, kindAt(boards, at));
+		this.#options.network?.watch((isCut) =>
+			this.#log("line")(`the chips' network cables are ${isCut ? "out" : "in again"}`),
+		);
 		this.#watchProgress();
 		return await finished;
 	}
@@ -225,26 +214,33 @@ class Run {
 		});
 	}
 
-	async #startStation(id: string, url: string, seed: number): Promise<void> {
+	async #startStation(id: string, url: string, seed: number, kind: BoardKind): Promise<void> {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
-		const { settleMs, logSize, slotSize, profiles, clock } = this.#options;
+		const { settleMs, logSize, slotSize, profiles, countsInstructions, clock } = this.#options;
 		const log = this.#log(id);
-		const board = await SimulatedBoard.make({ bundle, url, flash, slotSize, clock, log });
+		const board = await SimulatedBoard.make({
+			...{ bundle, url, flash, slotSize, clock, log },
+			board: kind,
+		});
 		this.#boards.push(board);
 		const supervisor = this.#supervise(id, (previous) => {
 			board.provision();
-			return startStation({
+			const child = startStation({
 				flash,
 				previous,
 				seed,
 				settleMs,
 				logSize,
+				board: kind,
+				countsInstructions,
 				profile: profiles && join(profiles, `${id}.json`),
 				// Of transfers the server tells, as it does where boards are real.
 				onEvent: (event) => event.event !== "transfer" && this.#emit({ ...event, station: id }),
 				onText: this.#log(id),
 			});
+			this.#options.network?.attach(id, child);
+			return child;
 		});
 		board.watch(() => supervisor.child?.stop());
 	}
@@ -262,6 +258,10 @@ class Run {
 		this.#view.correct(await readProgress(this.#store), this.#options.clock.nowMs());
 		if (this.#view.complete) this.#finish("complete");
 	}
+}
+
+function kindAt(boards: readonly BoardKind[], at: number): BoardKind {
+	return boards[at] ?? "linux";
 }
 
 /** A server's event with the line's short names. */

@@ -1,7 +1,7 @@
 /**
  * What a simulated line needs before it starts, in one data directory:
  *
- *   line.json            format, seed, number of stations and units: what makes the run the same again
+ *   line.json            format, seed, number of stations and units, which make the run the same again; kinds of boards
  *   line.lock            process id of the line that uses the directory
  *   keys/                a plant directory (keys/)
  *   interlock.sqlite     the server's database
@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type BoardKind, readKinds } from "../board-kind.js";
 import { makeDirectories } from "./directory.js";
 
 /** The line's name in a simulation; stations are `line.station-1` and so on. */
@@ -34,9 +35,12 @@ export const DATABASE_FILE = "interlock.sqlite";
 export const STATIONS_DEFAULT = 3;
 export const UNITS_DEFAULT = 5;
 
-/** `recipes`: none that can be used; `other-run`: the directory holds another run; `in-use`: by a running line. */
+/**
+ * `recipes`: none that can be used; `other-run`: the directory holds another run; `in-use`: by a running line; `boards`: no
+ * such boards, or more than stations.
+ */
 export class LineError extends Error {
-	readonly code: "recipes" | "other-run" | "in-use" | "data" | "broker";
+	readonly code: "recipes" | "other-run" | "in-use" | "data" | "broker" | "boards";
 	constructor(code: LineError["code"], message: string, options?: ErrorOptions) {
 		super(message, options);
 		this.name = "LineError";
@@ -52,6 +56,8 @@ export interface Plan {
 	readonly stations: number;
 	/** 1 to {@link UNITS_MAX}. */
 	readonly units: number;
+	/** Kinds of boards, repeated along the line; BOARDS_DEFAULT. What units come to does not depend on it. */
+	readonly boards?: readonly BoardKind[];
 }
 
 export interface RecipeFiles {
@@ -233,17 +239,19 @@ function readPlan(file: string): Plan {
 		);
 	}
 	const { format, seed, stations, units } = value ?? {};
+	const boards = readKinds(value?.boards);
 	const inRange = (number: unknown, min: number, max: number) =>
 		Number.isInteger(number) && (number as number) >= min && (number as number) <= max;
 	if (
 		format !== 1 ||
 		!inRange(seed, 0, 0xffffffff) ||
 		!inRange(stations, 1, STATIONS_MAX) ||
-		!inRange(units, 1, UNITS_MAX)
+		!inRange(units, 1, UNITS_MAX) ||
+		(value.boards !== undefined && boards === undefined)
 	)
 		throw new LineError(
 			"data",
 			`${file} is not a line's plan: restore it, or name another directory`,
 		);
-	return { seed, stations, units } as Plan;
+	return { seed, stations, units, ...(boards && { boards }) } as Plan;
 }

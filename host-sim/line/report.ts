@@ -1,6 +1,7 @@
 /** The end of a run: the object that `interlock line --json` ends with, and the same as tables. */
-import { memoryBytes } from "./display.js";
-import type { Memory } from "./events.js";
+import type { BoardKind } from "../board-kind.js";
+import type { Instructions, Memory } from "./events.js";
+import { memoryCell, ramTable } from "./memory.js";
 import { bytes, table } from "./table.js";
 import type { LineView } from "./view.js";
 
@@ -26,12 +27,17 @@ export interface UnitReport {
 
 export interface StationReport {
 	readonly id: string;
+	readonly board: BoardKind;
 	readonly engine: string;
 	/** `undefined` where the station never reported it. */
 	readonly memory: Memory | undefined;
 	readonly messages: number;
 	readonly bytesSealed: number;
 	readonly restarts: number;
+	/** Why it last started anew by itself, where it said so. */
+	readonly resetReason?: string;
+	/** By PackML state, where they were counted. */
+	readonly instructions?: Readonly<Record<string, Instructions>>;
 }
 
 export interface LineReport {
@@ -62,11 +68,16 @@ export function makeReport(
 		})),
 		stations: [...view.stations.values()].map((station) => ({
 			id: station.id,
+			board: station.board,
 			engine: options.engine,
 			memory: station.memory,
 			messages: station.messages,
 			bytesSealed: station.bytesSealed,
 			restarts: station.restarts,
+			...(station.resetReason === undefined ? {} : { resetReason: station.resetReason }),
+			...(station.instructions.byState.size === 0
+				? {}
+				: { instructions: Object.fromEntries(station.instructions.byState) }),
 		})),
 	};
 }
@@ -77,6 +88,23 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
 	failed: "a process could not be kept running",
 	stalled: "nothing moved any more; not every unit is accounted for",
 };
+
+/** Millions of instructions at work, by state; `undefined` where they were not counted. */
+function instructionTable(stations: readonly StationReport[]): string | undefined {
+	const counted = stations.filter(({ instructions }) => instructions !== undefined);
+	if (counted.length === 0) return undefined;
+	const states = [
+		...new Set(counted.flatMap(({ instructions }) => Object.keys(instructions ?? {}))),
+	];
+	return table(
+		["10^6 instructions", ...states.map((state) => `>${state}`), ">all"],
+		counted.map(({ id, instructions = {} }) => {
+			const busy = states.map((state) => instructions[state]?.busy ?? 0);
+			const all = busy.reduce((sum, each) => sum + each, 0);
+			return [id, ...[...busy, all].map((count) => (count / 1e6).toFixed(1))];
+		}),
+	);
+}
 
 export function reportText(report: LineReport): string {
 	if (report.units.length === 0) return `${report.outcome} before the line was ready to start`;
@@ -94,14 +122,15 @@ export function reportText(report: LineReport): string {
 		]),
 	);
 	const stations = table(
-		["station", "engine", ">attempts", ">messages", ">sealed", ">memory", ">restarts"],
+		["station", "board", "engine", ">attempts", ">messages", ">sealed", ">memory", ">restarts"],
 		report.stations.map((station) => [
 			station.id,
+			station.board,
 			station.engine,
 			String(attemptsAt(station.id)),
 			String(station.messages),
 			bytes(station.bytesSealed),
-			station.memory === undefined ? "-" : bytes(memoryBytes(station.memory)),
+			station.memory === undefined ? "-" : memoryCell(station.memory),
 			String(station.restarts),
 		]),
 	);
@@ -109,11 +138,13 @@ export function reportText(report: LineReport): string {
 		.map((outcome) => [report.units.filter((unit) => unit.outcome === outcome).length, outcome])
 		.filter(([count]) => count !== 0)
 		.map(([count, outcome]) => `${count} ${outcome}`);
+	const more = [ramTable(report.stations), instructionTable(report.stations)];
 	return [
 		units,
 		"",
 		stations,
 		"",
+		...more.flatMap((text) => (text === undefined ? [] : [text, ""])),
 		`${counts.join(", ")} in ${(report.durationMs / 1000).toFixed(1)} s, seed ${report.seed}: ${ENDINGS[report.outcome]}`,
 	].join("\n");
 }

@@ -24,14 +24,14 @@ export async function prepareKeys(directory: string, ids: readonly string[]): Pr
 /**
  * Releases each station's recipe where it changed, and the units that are not known yet.
  *
- * @param recipes - by station.
+ * @param recipes - by station. @param slotSizes - bytes of a slot in its flash, by station.
  * @throws OperationError, RecipeError, LimitsError, StoreError.
  */
 export async function prepareStore(
 	store: Store,
 	recipes: ReadonlyMap<string, RecipeFiles>,
 	serials: readonly string[],
-	slotSize?: number,
+	slotSizes: ReadonlyMap<string, number>,
 ): Promise<void> {
 	for (const [station, { id, text, limits }] of recipes)
 		await releaseRecipe(store, {
@@ -40,7 +40,7 @@ export async function prepareStore(
 			text,
 			limitsText: limits,
 			attemptsMax: ATTEMPTS_MAX,
-			slotSize,
+			slotSize: slotSizes.get(station),
 		});
 	await releaseUnits(store, LINE_NAME, serials);
 }

@@ -2,31 +2,10 @@
  * What a run looks like so far: a fold over its events, for the live display and the tables at the end.
  * What the server stored is the truth about attempts; this follows it as events arrive.
  */
-import type { EventOf, LineEvent, Memory } from "./events.js";
+import type { EventOf, LineEvent } from "./events.js";
+import { newStation, type StationView } from "./station-view.js";
 
-export interface StationView {
-	readonly id: string;
-	/** Of its process. */
-	process: "starting" | "running" | "restarting" | "given up";
-	/** PackML state. */
-	state: string;
-	serial: string | undefined;
-	/** Attempts of the present unit at this station. */
-	attempts: number;
-	last: "pass" | "fail" | undefined;
-	/** Over all units of this run. */
-	passed: number;
-	rejected: number;
-	restarts: number;
-	refusals: number;
-	/** Finished logs in its flash that the server has yet to keep. */
-	logsWaiting: number;
-	memory: Memory | undefined;
-	messages: number;
-	bytesSealed: number;
-	/** The file that is on its way, if there is one. */
-	transfer: Pick<EventOf<"transfer">, "direction" | "done" | "of"> | undefined;
-}
+export type { StationView } from "./station-view.js";
 
 export interface UnitView {
 	readonly serial: string;
@@ -86,7 +65,8 @@ export class LineView {
 			case "line":
 				this.seed = event.seed;
 				this.broker = event.broker;
-				for (const id of event.stations) this.stations.set(id, newStation(id));
+				for (const [at, id] of event.stations.entries())
+					this.stations.set(id, newStation(id, event.boards[at] ?? "linux"));
 				for (const serial of event.units) this.units.set(serial, newUnit(serial));
 				break;
 			case "process":
@@ -99,9 +79,16 @@ export class LineView {
 				break;
 			case "memory":
 				this.#station(event.station, (station) => {
-					const { slots, chunkBytes, baseSlots, baseChunkBytes } = event;
-					station.memory = { slots, chunkBytes, baseSlots, baseChunkBytes };
+					const { slots, chunkBytes, baseSlots, baseChunkBytes, chip } = event;
+					const memory = { slots, chunkBytes, baseSlots, baseChunkBytes };
+					station.memory = { ...memory, ...(chip && { chip }) };
 				});
+				break;
+			case "reset":
+				this.#reset(event);
+				break;
+			case "instructions":
+				this.#station(event.station, ({ instructions, state }) => instructions.count(event, state));
 				break;
 			case "counters":
 				this.#counters(event);
@@ -166,15 +153,30 @@ export class LineView {
 			return;
 		}
 		if (event.state === "started") {
-			this.#earlier.set(station.id, {
-				messages: station.messages,
-				bytesSealed: station.bytesSealed,
-			});
+			this.#begin(station);
 			station.process = "running";
 		} else if (event.state === "ended") {
 			station.process = "restarting";
 			station.restarts++;
 		} else station.process = "given up";
+	}
+
+	/** Its counters begin at zero. */
+	#begin(station: StationView): void {
+		const { id, messages, bytesSealed } = station;
+		this.#earlier.set(id, { messages, bytesSealed });
+		station.instructions.begin();
+		station.state = "";
+	}
+
+	/** At power-on its process has been counted already. */
+	#reset({ station: id, reason }: EventOf<"reset">): void {
+		this.#station(id, (station) => {
+			if (reason === "power-on") return;
+			this.#begin(station);
+			station.restarts++;
+			station.resetReason = reason;
+		});
 	}
 
 	#counters(event: EventOf<"counters">): void {
@@ -243,26 +245,6 @@ export class LineView {
 		});
 		unit.station = undefined;
 	}
-}
-
-function newStation(id: string): StationView {
-	return {
-		id,
-		process: "starting",
-		state: "",
-		serial: undefined,
-		attempts: 0,
-		last: undefined,
-		passed: 0,
-		rejected: 0,
-		restarts: 0,
-		refusals: 0,
-		logsWaiting: 0,
-		memory: undefined,
-		messages: 0,
-		bytesSealed: 0,
-		transfer: undefined,
-	};
 }
 
 function newUnit(serial: string): UnitView {

@@ -9,7 +9,6 @@ import {
 	byFunction,
 	byKind,
 	collectionsOf,
-	collectorShare,
 	KIND_NAMES,
 	KINDS,
 	type Phase,
@@ -122,8 +121,6 @@ export function profilePage(profile: Profile, subtitle: string): string {
 <p>${subtitle}</p>
 <p>A bar is a function; what it called hangs below it. Its width is the share of the time on the
 processor, waiting left out. Point at a bar for its figures.</p>
-<p>Here the garbage collector also walks what lies in a board’s flash: of its time a board would
-need about ${share(collectorShare(profile.raw), 1)}.</p>
 <p class="made">Sampled every ${String(profile.raw.intervalNs / 1e6)} ms on ${profile.raw.engine}.</p>
 </header>
 ${phases.map((phase, i) => phaseSection(profile, phase, i))}${memorySections(profile)}</main>`;

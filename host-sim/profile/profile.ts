@@ -238,14 +238,6 @@ export function collectionsOf(top: TreeNode): number {
 	);
 }
 
-/**
- * The part of a collection's work that a board would have too. Here it also walks what lies in a board's flash: what was
- * there at power-on.
- */
-export function collectorShare({ baseSlots, heapSlots }: RawProfile): number {
-	return heapSlots === 0 ? 0 : Math.max(0, heapSlots - baseSlots) / heapSlots;
-}
-
 /** Bytes on a board that a census found alive. */
 export function aliveBytes(census: RawCensus, slotSize: number): number {
 	return census.slots * slotSize + census.chunkBytes - census.unownedBytes;

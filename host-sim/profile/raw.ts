@@ -89,8 +89,6 @@ const COUNTS = [
 	"reservedBytes",
 	"limitBytes",
 	"stackBytes",
-	"baseSlots",
-	"heapSlots",
 ] as const;
 
 export interface RawProfile extends Readonly<Record<(typeof COUNTS)[number], number>> {

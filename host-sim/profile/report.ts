@@ -5,7 +5,6 @@ import {
 	byFunction,
 	byKind,
 	collectionsOf,
-	collectorShare,
 	KIND_NAMES,
 	type Profile,
 	type Sum,
@@ -132,7 +131,6 @@ export function reportText(profile: Profile, rows: number): string {
 		.map(({ name, node, idleTicks }) => phaseText(profile, name, node, idleTicks, rows));
 	const { stacksCut, ticksUnordered, trackedLost } = profile.raw;
 	const notes = [
-		`garbage collector: about ${share(collectorShare(profile.raw), 1)} of its time would be a board's, by slots: here it also walks what a board has in flash`,
 		...(stacksCut > 0
 			? [`${stacksCut} stacks were too deep: their outermost frames are missing`]
 			: []),
@@ -175,7 +173,6 @@ export function reportJson(profile: Profile): object {
 			stackBytes: raw.stackBytes,
 			collections: raw.collections,
 			collectionMs: raw.collectionNs / 1e6,
-			collectorShareOfBoard: collectorShare(raw),
 			allocatedBytes: raw.slotsAllocated * raw.slotSize + raw.chunkBytesAllocated,
 			owners: sortedOwners(raw.peak, raw.slotSize).map((owner) => ({
 				name: owner.name ?? null,

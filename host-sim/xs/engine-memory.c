@@ -1,151 +1,120 @@
 /*
- * The memory of the machine, against a board's budget.
+ * The memory of the machine, against a board's budget, and of the base.
  *
- * `creation.static` of the manifest is what a board gives to stack, heap and chunks together. Here a slot takes 32
- * bytes where a board's takes 16, so slots are counted at 16 whatever they take. Chunks are counted as they are; those
- * that hold slots or pointers (arrays, tables) are larger here than on a board, so the simulator is never the more
- * generous of the two. What exists when the limit is set (built-ins, preloaded modules, names) lies in a board's flash
- * and is not counted, nor is compiled code.
+ * `creation.static` of the manifest is what a board gives to stack, heap and chunks together: one region, in which
+ * chunks grow from the start and slots, the stack first, from the end. On a 64-bit host a slot takes 32 bytes where a
+ * board's takes 16; slots are counted at 16 whatever they take, and the region is large enough for that. Chunks are
+ * counted as they are; those that hold slots or pointers (arrays, tables) are larger there than on a board, so the
+ * simulator is never the more generous of the two. What XS takes outside of it (names that are made while it runs,
+ * the table of aliases, the machine itself) a board does not count either.
+ *
+ * A base is in memory that the platform keeps, and is not counted.
  */
 
 #include "engine-private.h"
 
-/* What XS adds to a block and to a chunk, at most; a first block below the other is not worth having. */
-#define CHUNK_OVERHEAD 96
-#define FIRST_CHUNK_MIN 256
+#define ALIGNMENT 16
 
-/* Where chunks grow from once the base is in place. Not in the engine: XS forgets that before it frees blocks. */
+/* Not in the engine: XS forgets that before it frees what it has. */
 static struct {
-	txByte *bytes;
-	size_t size, used;
-} chunks;
+	txByte *start;	/* NULL without a budget: everything is allocated by itself */
+	size_t size, chunks, slots;	/* taken from the start and from the end */
+} region;
 
-/* XS has it, undeclared. */
-extern void fxGrowSlots(txMachine *the, txSize count);
-
-static int take(txMachine *the, size_t size)
+void *engine_keep(interlock_engine *maker, size_t size)
 {
-	interlock_engine *engine = ENGINE(the);
-	if (engine->limit && (size > engine->limit || engine->reserved > engine->limit - size))
+	const interlock_platform *platform = maker->platform;
+	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	void *memory = platform->keep(platform->context, size);
+	if (!memory || (maker->base && memory != maker->base->end))
+		engine_end(maker, INTERLOCK_MEMORY_FULL, "no room for the base in one piece");
+	if (maker->base)
+		maker->base->end = (txByte *)memory + size;
+	return memory;
+}
+
+void engine_open_memory(interlock_engine *engine)
+{
+	size_t limit = engine->creation->static_size;
+	memset(&region, 0, sizeof region);
+	if (!limit)
+		return;
+	region.size = (limit * (sizeof(txSlot) / INTERLOCK_BOARD_SLOT_SIZE)) & ~(size_t)(ALIGNMENT - 1);
+	region.start = malloc(region.size);
+	if (!region.start)
+		engine_end(engine, INTERLOCK_MEMORY_FULL, "no room for the machine");
+}
+
+void engine_close_memory(void)
+{
+	free(region.start);
+	region.start = NULL;
+}
+
+/* Counts `size` of the budget; 0 where it is used up. */
+static int take(interlock_engine *engine, size_t size)
+{
+	size_t limit = engine->creation->static_size;
+	if (limit && (size > limit || engine->reserved > limit - size))
 		return 0;
 	engine->reserved += size;
 	return 1;
 }
 
-/* As on a board, what chunks grow by lies behind what they had, and XS makes one block of it. */
-void *fxAllocateChunks(txMachine *the, txSize size)
+static size_t left(void)
 {
-	if (size < 0 || !take(the, (size_t)size))
-		return C_NULL;
-	if (!chunks.bytes)
-		return malloc((size_t)size);
-	if ((size_t)size > chunks.size - chunks.used)
-		return C_NULL;
-	chunks.used += (size_t)size;
-	return chunks.bytes + chunks.used - size;
+	return region.size - region.chunks - region.slots;
 }
 
-/* Blocks are only given back when the machine ends. */
-void fxFreeChunks(txMachine *the, void *block)
+void *fxAllocateChunks(txMachine *the, txSize size)
 {
-	(void)the;
-	txByte *bytes = block;
-	if (!chunks.bytes || bytes < chunks.bytes || bytes >= chunks.bytes + chunks.size)
-		free(block);
+	interlock_engine *engine = ENGINE(the);
+	if (size < 0)
+		return C_NULL;
+	if (engine->is_maker)
+		return engine_keep(engine, (size_t)size);
+	if (!take(engine, (size_t)size))
+		return C_NULL;
+	if (!region.start)
+		return malloc((size_t)size);
+	if ((size_t)size > left())
+		return C_NULL;
+	region.chunks += (size_t)size;
+	return region.start + region.chunks - size;
 }
 
 txSlot *fxAllocateSlots(txMachine *the, txSize count)
 {
-	if (count < 0 || !take(the, (size_t)count * INTERLOCK_BOARD_SLOT_SIZE))
+	interlock_engine *engine = ENGINE(the);
+	size_t size = (size_t)count * sizeof(txSlot);
+	if (count < 0)
 		return C_NULL;
-	return malloc((size_t)count * sizeof(txSlot));
+	/* XS asks for the stack first; of that the base needs only the part that is used in the end. */
+	if (engine->is_maker)
+		return the->stackBottom ? engine_keep(engine, size) : malloc(size);
+	if (!take(engine, (size_t)count * INTERLOCK_BOARD_SLOT_SIZE))
+		return C_NULL;
+	if (!region.start)
+		return malloc(size);
+	if (size > left())
+		return C_NULL;
+	region.slots += size;
+	return (txSlot *)(region.start + region.size - region.slots);
+}
+
+/* Blocks are only given back when the machine ends, and then the region as a whole. */
+void fxFreeChunks(txMachine *the, void *block)
+{
+	(void)the;
+	if (!region.start)
+		free(block);
 }
 
 void fxFreeSlots(txMachine *the, void *slots)
 {
 	(void)the;
-	free(slots);
-}
-
-static int count_free_slots(txMachine *the)
-{
-	int count = 0;
-	for (txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		count++;
-	return count;
-}
-
-/* Holds free slots for good, until only `keep` are left. */
-static void hold_slots(interlock_engine *engine, int keep)
-{
-	txMachine *the = engine->machine;
-	int count = count_free_slots(the) - keep;
-	if (count < 2)
-		return;
-	txSlot *last = fxNewInstance(the);
-	for (int i = 1; i < count; i++)
-		last = last->next = fxNewSlot(the);
-	engine->ballast_slots = (uint32_t)count;
-}
-
-/* The same for all free chunks. */
-static void hold_chunks(interlock_engine *engine)
-{
-	txMachine *the = engine->machine;
-	for (txBlock *block = the->firstBlock; block; block = block->nextBlock) {
-		txSize size = (txSize)(block->limit - block->current) & ~(txSize)15;
-		if (size < 64)
-			continue;
-		mxPushUndefined();
-		txSize before = the->currentChunksSize;
-		the->stack->value.string = fxNewChunk(the, size - 32);
-		the->stack->value.string[0] = 0;
-		the->stack->kind = XS_STRING_KIND;
-		engine->ballast_bytes += (uint32_t)(the->currentChunksSize - before);
-	}
-}
-
-/* Gives the chunks one place to grow in, and the first block of it. */
-static void begin_chunks(interlock_engine *engine)
-{
-	const interlock_creation *creation = engine->creation;
-	txMachine *the = engine->machine;
-	chunks.size = creation->static_size;
-	chunks.bytes = chunks.size ? malloc(chunks.size) : C_NULL;
-	if (chunks.size && !chunks.bytes)
-		engine_end(engine, INTERLOCK_MEMORY_FULL, "no room for the machine");
-	if (creation->chunk_initial < FIRST_CHUNK_MIN)
-		return;
-	mxPushUndefined();
-	the->stack->value.string = fxNewChunk(the, (txSize)creation->chunk_initial - CHUNK_OVERHEAD);
-	the->stack->value.string[0] = 0;
-	the->stack->kind = XS_STRING_KIND;
-	mxPop();
-	fxCollectGarbage(the);
-}
-
-void engine_set_limit(interlock_engine *engine)
-{
-	const interlock_creation *creation = engine->creation;
-	txMachine *the = engine->machine;
-	fxCollectGarbage(the);
-	fxCollectGarbage(the);
-	engine->base_slots = (uint32_t)the->currentHeapCount;
-	engine->base_chunk_bytes = (uint32_t)the->currentChunksSize;
-	hold_chunks(engine);
-	hold_slots(engine, (int)creation->heap_initial);
-	the->minimumHeapCount = (txSize)creation->heap_incremental;
-	the->minimumChunksSize = (txSize)creation->chunk_incremental;
-	begin_chunks(engine);
-	int free_slots = count_free_slots(the);
-	if (free_slots < (int)creation->heap_initial)
-		fxGrowSlots(the, (txSize)creation->heap_initial - free_slots + 2);
-	engine->reserved = ((size_t)creation->stack + creation->heap_initial) * INTERLOCK_BOARD_SLOT_SIZE
-		+ creation->chunk_initial;
-	engine->limit = creation->static_size;
-	the->keyDelta = (txID)creation->keys_incremental;
-	if (the->keyCount > the->keyIndex + creation->keys_initial)
-		the->keyCount = the->keyIndex + (txID)creation->keys_initial;
+	if (!region.start)
+		free(slots);
 }
 
 interlock_memory interlock_engine_memory(interlock_engine *engine)
@@ -153,11 +122,11 @@ interlock_memory interlock_engine_memory(interlock_engine *engine)
 	txMachine *the = engine->machine;
 	interlock_memory memory = { 0 };
 	fxCollectGarbage(the);
-	memory.slots = (uint32_t)the->currentHeapCount - engine->ballast_slots;
-	memory.chunk_bytes = (uint32_t)the->currentChunksSize - engine->ballast_bytes;
-	memory.base_slots = engine->base_slots;
-	memory.base_chunk_bytes = engine->base_chunk_bytes;
+	memory.slots = (uint32_t)the->currentHeapCount;
+	memory.chunk_bytes = (uint32_t)the->currentChunksSize;
+	memory.base_slots = engine->base->slots;
+	memory.base_chunk_bytes = engine->base->chunk_bytes;
 	memory.reserved_bytes = (uint32_t)engine->reserved;
-	memory.limit_bytes = (uint32_t)engine->limit;
+	memory.limit_bytes = engine->creation->static_size;
 	return memory;
 }

@@ -1,4 +1,4 @@
-/* What engine.c, engine-memory.c, engine-modules.c and engine-freeze.c share; see engine.h. */
+/* What the parts of the engine share; see engine.h. */
 
 #ifndef INTERLOCK_ENGINE_PRIVATE_H
 #define INTERLOCK_ENGINE_PRIVATE_H
@@ -7,48 +7,64 @@
 #include "xsAll.h"
 #include "xsScript.h"
 
-/* At most this many modules in one machine. */
+/* At most this many modules in one base. */
 #define MODULES_MAX 512
 
 typedef struct {
-	const interlock_module *module;
-	txScript *script;	/* compiled; NULL where it does not parse */
-	char *error;	/* why not, owned */
+	const char *name;
+	int preload;
+	const char *error;	/* why it does not compile; NULL where it does */
+	const char *missing;	/* a native that it declares and the platform has not, or NULL */
+	const txHostFunctionBuilder *natives;
+	txID native_count;
+	txScript script;
 } compiled_module;
+
+struct interlock_base {
+	txPreparation preparation;	/* what XS clones */
+	void *end;	/* of what was kept, which lies in one piece from here on */
+	uint32_t slots, chunk_bytes;
+	size_t module_count;
+	compiled_module *modules;
+} __attribute__((aligned(16)));
 
 struct interlock_engine {
 	const interlock_platform *platform;
 	const interlock_creation *creation;
+	interlock_base *base;
 	txMachine *machine;
+	int is_maker;	/* the machine will be a base: its slots and chunks are kept */
 	int promise_jobs;
 	int entered;	/* JavaScript may be running */
-	size_t reserved;	/* at a board's slot size, without the base */
-	size_t limit;	/* 0 until the base is in place, and where there is none */
-	uint32_t base_slots, base_chunk_bytes;
-	uint32_t ballast_slots, ballast_bytes;	/* taken so that what is free is what a board starts with */
-	compiled_module *modules;
-	size_t module_count;
-	txScript *loading;	/* whose natives build_natives supplies */
+	size_t reserved;	/* of the budget, at a board's slot size */
+	const compiled_module *loading;	/* whose natives build_natives supplies */
 };
 
 #define ENGINE(the) ((interlock_engine *)(the)->context)
 
-/* engine-modules.c */
-void engine_compile_all(interlock_engine *engine);
+/* engine-compile.c, where only a maker has it */
+
 /* NULL where it does not parse. `flags` of XS's parser beside those that every module needs. */
 txScript *engine_compile(txMachine *the, const interlock_module *module, txUnsigned flags);
-/* Makes the names that compiled code uses, as they are part of a board's image, and lets it run from where it is. */
-void engine_link_all(interlock_engine *engine);
-void engine_free_modules(interlock_engine *engine);
+/* Every module of the platform's table, with the names that it uses; its code runs from where it is. */
+void engine_compile_all(interlock_engine *maker);
 
-/* engine-freeze.c */
+/* engine-freeze.c, the same */
 void engine_freeze_builtins(txMachine *the);
 void engine_freeze_classes(txMachine *the);
+/* After the machine was shared: nothing of it will be written again. */
+void engine_seal(interlock_engine *maker);
 
 /* engine-memory.c */
-void engine_set_limit(interlock_engine *engine);
+/* Memory of the base, zeroed; ends the maker where there is none. */
+void *engine_keep(interlock_engine *maker, size_t size);
+void engine_open_memory(interlock_engine *engine);
+void engine_close_memory(void);
 
 /* engine.c */
+extern char *engine_stack_limit;
+/* Imports the module called `data`; for interlock_engine_enter. */
+void engine_import(void *machine, void *data);
 void engine_end(interlock_engine *engine, int status, const char *message) __attribute__((noreturn));
 
 #endif

@@ -1,12 +1,6 @@
-/* The life of the machine; see engine.h. */
+/* The life of the running machine; see engine.h. */
 
 #include "engine-private.h"
-
-/* What the machine grows by until the limit is set, and the names it may hold until then. */
-#define BASE_CHUNKS (16 * 1024)
-#define BASE_SLOTS 1024
-#define BASE_KEYS 4096
-#define KEYS_STEP 512
 
 #if XS_MAJOR_VERSION > 13
 	#define RUN_IMPORT(the, realm) \
@@ -21,7 +15,7 @@
 	#define IS_STACK_OVERFLOW(reason) ((reason) == XS_STACK_OVERFLOW_EXIT)
 #endif
 
-static char *stack_limit;
+char *engine_stack_limit;
 
 const char *interlock_engine_version(void)
 {
@@ -32,7 +26,7 @@ const char *interlock_engine_version(void)
 
 char *fxCStackLimit(void)
 {
-	return stack_limit;
+	return engine_stack_limit;
 }
 
 void engine_end(interlock_engine *engine, int status, const char *message)
@@ -78,7 +72,7 @@ void fxAbort(txMachine *the, int reason)
 	switch (reason) {
 	case XS_NOT_ENOUGH_MEMORY_EXIT:
 		snprintf(message, sizeof message, "memory full: %u of %u bytes are taken",
-			(unsigned)engine->reserved, (unsigned)engine->limit);
+			(unsigned)engine->reserved, (unsigned)engine->creation->static_size);
 		engine_end(engine, INTERLOCK_MEMORY_FULL, message);
 	case XS_NO_MORE_KEYS_EXIT:
 		engine_end(engine, INTERLOCK_ENGINE_FAULT, "not enough keys: creation.keys is used up");
@@ -122,14 +116,7 @@ void interlock_engine_enter(interlock_engine *engine, void (*body)(void *machine
 	fxEndHost(the);
 }
 
-static void trace(txMachine *the)
-{
-	interlock_engine *engine = ENGINE(the);
-	for (txInteger i = 0; i < mxArgc; i++)
-		engine->platform->trace(engine->platform->context, fxToString(the, mxArgv(i)));
-}
-
-static void import(void *machine, void *data)
+void engine_import(void *machine, void *data)
 {
 	txMachine *the = machine;
 	mxPushStringC((txString)data);
@@ -137,53 +124,39 @@ static void import(void *machine, void *data)
 	mxPop();
 }
 
-static void create(interlock_engine *engine)
+static txMachine *clone(interlock_engine *engine)
 {
 	const interlock_creation *creation = engine->creation;
-	txCreation base = { 0 };
-	base.initialChunkSize = BASE_CHUNKS;
-	base.incrementalChunkSize = BASE_CHUNKS;
-	base.initialHeapCount = BASE_SLOTS;
-	base.incrementalHeapCount = BASE_SLOTS;
-	base.stackCount = (txSize)creation->stack;
-	base.initialKeyCount = BASE_KEYS;
-	base.incrementalKeyCount = KEYS_STEP;
-	base.nameModulo = (txSize)creation->keys_name;
-	base.symbolModulo = (txSize)creation->keys_symbol;
-	base.parserBufferSize = (txSize)creation->parser_buffer;
-	base.parserTableModulo = (txSize)creation->parser_table;
-	engine->machine = fxCreateMachine(&base, "interlock", engine, XS_NO_ID);
-	if (!engine->machine)
-		engine_end(engine, INTERLOCK_MEMORY_FULL, "no room for the machine");
+	txPreparation *preparation = &engine->base->preparation;
+	txCreation machine = { 0 };
+	machine.initialChunkSize = (txSize)creation->chunk_initial;
+	machine.incrementalChunkSize = (txSize)creation->chunk_incremental;
+	machine.initialHeapCount = (txSize)creation->heap_initial;
+	machine.incrementalHeapCount = (txSize)creation->heap_incremental;
+	machine.stackCount = (txSize)creation->stack;
+	machine.initialKeyCount = (txSize)creation->keys_initial;
+	machine.incrementalKeyCount = (txSize)creation->keys_incremental;
+	machine.nameModulo = preparation->nameModulo;
+	machine.symbolModulo = preparation->symbolModulo;
+	machine.parserBufferSize = (txSize)creation->parser_buffer;
+	machine.parserTableModulo = (txSize)creation->parser_table;
+	return fxPrepareMachine(&machine, preparation, "interlock", engine, C_NULL);
 }
 
-interlock_engine *interlock_engine_start(const interlock_platform *platform,
-	const interlock_creation *creation, const char *main_module)
+interlock_engine *interlock_engine_start(const interlock_platform *platform, const interlock_creation *creation,
+	interlock_base *base, const char *main_module)
 {
 	static interlock_engine the_engine;
 	interlock_engine *engine = &the_engine;
-	engine->platform = platform;
-	engine->creation = creation;
-	stack_limit = platform->stack_limit;
-	create(engine);
-	txMachine *the = engine->machine;
-	engine_compile_all(engine);
-	the = fxBeginHost(the);
-	engine_link_all(engine);
-	engine_freeze_builtins(the);
-	fxNewHostFunction(the, trace, 1, XS_NO_ID, XS_NO_ID);
-	mxPush(mxGlobal);
-	fxSetID(the, fxID(the, "trace"));
-	mxPop();
-	fxEndHost(the);
-	for (size_t i = 0; i < engine->module_count; i++)
-		if (engine->modules[i].module->preload)
-			interlock_engine_enter(engine, import, (void *)engine->modules[i].module->name);
-	engine_freeze_classes(the);
-	engine_set_limit(engine);
+	*engine = (interlock_engine){ .platform = platform, .creation = creation, .base = base };
+	engine_stack_limit = platform->stack_limit;
+	engine_open_memory(engine);
+	engine->machine = clone(engine);
+	if (!engine->machine)
+		engine_end(engine, INTERLOCK_ENGINE_FAULT, "the base is of another XS");
 	if (platform->ready)
 		platform->ready(platform->context, engine);
-	interlock_engine_enter(engine, import, (void *)main_module);
+	interlock_engine_enter(engine, engine_import, (void *)main_module);
 	return engine;
 }
 
@@ -191,5 +164,5 @@ void interlock_engine_stop(interlock_engine *engine)
 {
 	fxDeleteMachine(engine->machine);
 	engine->machine = NULL;
-	engine_free_modules(engine);
+	engine_close_memory();
 }

@@ -4,8 +4,9 @@
  * This part makes no call of an operating system; what it needs comes through `interlock_platform`. It compiles for a
  * desktop process and for bare metal alike. It is not thread-safe and there is one engine in a process.
  *
- * Life: interlock_engine_start (creates the machine, compiles every module, runs the preloaded ones, freezes, sets the
- * memory limit, then imports the main module), interlock_engine_enter for every event, interlock_engine_stop.
+ * Life: interlock_base_make (compiles every module, runs the preloaded ones, freezes; on a board that is done ahead and
+ * lies in flash), interlock_engine_start (clones the base into RAM, then imports the main module),
+ * interlock_engine_enter for every event, interlock_engine_stop.
  */
 
 #ifndef INTERLOCK_ENGINE_H
@@ -34,7 +35,7 @@ typedef struct {
 	uint32_t chunk_initial, chunk_incremental;
 	uint32_t heap_initial, heap_incremental;
 	uint32_t stack;
-	uint32_t keys_initial, keys_incremental;	/* beyond those that the modules' own names take */
+	uint32_t keys_initial, keys_incremental;	/* beyond those of the base, which has the modules' own names */
 	uint32_t keys_name, keys_symbol;
 	uint32_t parser_buffer, parser_table;
 } interlock_creation;
@@ -43,10 +44,13 @@ typedef struct {
 	const char *name;	/* as imported, without ".js" */
 	const char *source;	/* JavaScript; need not end in a zero */
 	size_t size;
-	int preload;	/* run before the limit is set, as the SDK does at build time */
+	int preload;	/* run when the base is made, as the SDK does at build time */
 } interlock_module;
 
 typedef struct interlock_engine interlock_engine;
+
+/* What a board has in flash: built-ins, preloaded modules, bytecode of all modules. It is only read. */
+typedef struct interlock_base interlock_base;
 
 typedef struct {
 	void *context;
@@ -54,6 +58,8 @@ typedef struct {
 	const interlock_module *(*module)(void *context, size_t index);
 	/* The C function called `symbol`, or NULL. */
 	void *(*native)(void *context, const char *symbol);
+	/* Memory for a base, zeroed, each piece right behind the last; NULL where there is none. `size` is a multiple of 16. */
+	void *(*keep)(void *context, size_t size);
 	/* Part of a line for the console; a line ends in "\n". */
 	void (*trace)(void *context, const char *text);
 	/* The machine is as a board's at power-on, the main module is next. May be NULL. */
@@ -64,7 +70,7 @@ typedef struct {
 	char *stack_limit;
 } interlock_platform;
 
-/* What the machine holds. `base` is what a board keeps in flash: built-ins and preloaded modules. */
+/* What the machine holds in RAM, and what a board keeps in flash: the base. */
 typedef struct {
 	uint32_t slots, chunk_bytes;
 	uint32_t base_slots, base_chunk_bytes;
@@ -75,9 +81,15 @@ typedef struct {
 /* Of XS, for example "13.3". */
 const char *interlock_engine_version(void);
 
-/* Both arguments must outlive the engine. Ends through `ended` where it cannot start. */
-interlock_engine *interlock_engine_start(const interlock_platform *platform,
-	const interlock_creation *creation, const char *main_module);
+/*
+ * Makes a base in memory that the platform keeps; all pointers in it are into that memory or the program. What the
+ * platform's `module` gives need not outlive the call. Ends through `ended` where it cannot.
+ */
+interlock_base *interlock_base_make(const interlock_platform *platform, const interlock_creation *creation);
+
+/* All arguments must outlive the engine; the base may be read-only. Ends through `ended` where it cannot start. */
+interlock_engine *interlock_engine_start(const interlock_platform *platform, const interlock_creation *creation,
+	interlock_base *base, const char *main_module);
 
 /*
  * Runs `body` inside the machine (an `xsMachine *`), then all promise jobs. An exception that leaves `body`, and a

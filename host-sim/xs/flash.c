@@ -1,16 +1,10 @@
-/* The flash file; see flash.h. A disk that refuses a write ends the board: its flash is no longer to be trusted. */
+/* Flash over the flash file's bytes; see flash.h. */
 
-#define _GNU_SOURCE
 #include "flash.h"
+#include "flash-media.h"
 #include "host.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define MAGIC "interlock-flash1"
 #define MAGIC_SIZE 16
@@ -20,7 +14,6 @@
 
 static flash_partition partitions[FLASH_PARTITIONS_MAX];
 static size_t partition_count;
-static int file = -1;
 /* Writes and erases left until the power is cut; 0: it is not. */
 static uint32_t until_crash;
 
@@ -41,7 +34,7 @@ static uint32_t crc32(const uint8_t *bytes, size_t size)
 	return ~crc;
 }
 
-static int read_table(const uint8_t *block, off_t file_size)
+static int read_table(const uint8_t *block)
 {
 	uint32_t count = little_endian(block + MAGIC_SIZE);
 	if (memcmp(block, MAGIC, MAGIC_SIZE) || count < 1 || count > FLASH_PARTITIONS_MAX)
@@ -59,25 +52,17 @@ static int read_table(const uint8_t *block, off_t file_size)
 		uint64_t end = (uint64_t)partition->offset + partition->size;
 		if (partition->name[FLASH_NAME_SIZE - 1] || partition->offset < FLASH_BLOCK_SIZE || !partition->size
 			|| partition->offset % FLASH_BLOCK_SIZE || partition->size % FLASH_BLOCK_SIZE
-			|| end > (uint64_t)file_size)
+			|| end > media_size())
 			return 0;
 	}
 	partition_count = count;
 	return 1;
 }
 
-void flash_open(const char *path)
+int flash_open(void)
 {
 	uint8_t block[FLASH_BLOCK_SIZE];
-	struct stat status;
-	file = open(path, O_RDWR | O_CLOEXEC);
-	if (file < 0)
-		host_fail_with(HOST_FLASH, "cannot open the flash file %s: %s", path, strerror(errno));
-	if (flock(file, LOCK_EX | LOCK_NB))
-		host_fail_with(HOST_FLASH, "the flash file %s is in use by another process", path);
-	if (fstat(file, &status) || pread(file, block, sizeof block, 0) != sizeof block
-		|| !read_table(block, status.st_size))
-		host_fail_with(HOST_FLASH, "the flash file %s is damaged or is none", path);
+	return media_size() >= sizeof block && !media_read(0, block, sizeof block) && read_table(block);
 }
 
 void flash_crash_at(uint32_t nth)
@@ -89,12 +74,6 @@ void flash_crash_at(uint32_t nth)
 static int crashes_now(void)
 {
 	return until_crash && !--until_crash;
-}
-
-static void cut_power(void)
-{
-	kill(getpid(), SIGKILL);
-	pause();
 }
 
 const flash_partition *flash_find(const char *name)
@@ -117,32 +96,21 @@ static int outside(const flash_partition *partition, uint32_t offset, size_t siz
 
 static void get(const flash_partition *partition, uint32_t offset, uint8_t *bytes, size_t size)
 {
-	off_t at = (off_t)partition->offset + offset;
-	while (size) {
-		ssize_t count = pread(file, bytes, size, at);
-		if (count <= 0 && errno != EINTR)
-			host_fail_with(HOST_FLASH, "the flash file cannot be read");
-		if (count > 0)
-			bytes += count, at += count, size -= (size_t)count;
-	}
+	int error = media_read((uint64_t)partition->offset + offset, bytes, size);
+	if (error)
+		host_fail_with(HOST_FLASH, "the flash file cannot be read: %s", strerror(error));
 }
 
 static void put(const flash_partition *partition, uint32_t offset, const uint8_t *bytes, size_t size)
 {
-	off_t at = (off_t)partition->offset + offset;
-	while (size) {
-		ssize_t count = pwrite(file, bytes, size, at);
-		if (count < 0 && errno != EINTR)
-			host_fail_with(HOST_FLASH, "the flash file cannot be written: %s", strerror(errno));
-		if (count > 0)
-			bytes += count, at += count, size -= (size_t)count;
-	}
+	int error = media_write((uint64_t)partition->offset + offset, bytes, size);
+	if (error)
+		host_fail_with(HOST_FLASH, "the flash file cannot be written: %s", strerror(error));
 }
 
 void flash_sync(void)
 {
-	if (fdatasync(file))
-		host_fail_with(HOST_FLASH, "the flash file cannot be written: %s", strerror(errno));
+	media_sync();
 }
 
 static int all_zero(const uint8_t *bytes, size_t size)
@@ -186,7 +154,7 @@ const char *flash_write(const flash_partition *partition, uint32_t offset, const
 		put(partition, offset + (uint32_t)done, piece, part);
 	}
 	if (crashes)
-		cut_power();
+		media_cut_power();
 	return NULL;
 }
 
@@ -202,7 +170,7 @@ const char *flash_erase(const flash_partition *partition, uint32_t first, uint32
 			continue;
 		if (crashes_now()) {
 			put(partition, first * FLASH_BLOCK_SIZE, zeros, sizeof zeros / 2);
-			cut_power();
+			media_cut_power();
 		}
 		put(partition, first * FLASH_BLOCK_SIZE, zeros, sizeof zeros);
 	}

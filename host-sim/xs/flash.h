@@ -33,10 +33,10 @@ typedef struct {
 	int is_private;	/* no JavaScript may open it */
 } flash_partition;
 
-/* Opens the file for the life of the process, or ends the process with HOST_FLASH and a message. */
-void flash_open(const char *path);
+/* Reads the table of the file that flash-media.h has; 0 where it is damaged or is none. */
+int flash_open(void);
 
-/* Cuts the power in the middle of the nth write or erase from now on, from 1: half of it is done, then SIGKILL. */
+/* Cuts the power in the middle of the nth write or erase from now on, from 1: half of it is done. */
 void flash_crash_at(uint32_t nth);
 
 /* NULL where there is none, or no file is open. */
@@ -49,7 +49,7 @@ const char *flash_read(const flash_partition *partition, uint32_t offset, void *
 const char *flash_write(const flash_partition *partition, uint32_t offset, const void *bytes, size_t size);
 const char *flash_erase(const flash_partition *partition, uint32_t first, uint32_t end);
 
-/* All that was written and erased so far is on the disk when this returns, or the process ends with HOST_FLASH. */
+/* All that was written and erased so far is on the disk when this returns, or the board ends with HOST_FLASH. */
 void flash_sync(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The event loop of the simulator's board: file descriptors, timers and a clean stop.
+ * The event loop of the simulator's board: file descriptors (on Linux), timers and a clean stop.
  *
  * Timers of one instant fire in the order they were set. A callback may set and clear any timer and watch or unwatch
  * any descriptor, its own too.
@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 /* Timers and descriptors that may be in use at once. */
-#define LOOP_TIMERS_MAX 256
+#ifndef LOOP_TIMERS_MAX
+	#define LOOP_TIMERS_MAX 256
+#endif
 #define LOOP_WATCHES_MAX 64
 
 typedef struct loop_timer loop_timer;

@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provision } from "../../host-sim/flash-image.js";
 import { utf8 } from "../../modules/bytes/bytes.js";
+import { describeOnBoards } from "../support/boards.js";
 import { runOnXs } from "../support/xs.js";
 import { VECTORS } from "./support.js";
 
-describe("channel on XS", function () {
-	this.timeout(60_000);
-
+describeOnBoards("channel on XS", 60_000, ({ kind: board }) => {
 	it("makes the same session of the vectors, byte for byte", async () => {
 		const read = (file: string) => JSON.parse(readFileSync(new URL(file, VECTORS), "utf8"));
 		const [vectors, keys] = [read("session.json"), read("keys.json")];
@@ -33,7 +32,7 @@ describe("channel on XS", function () {
 			};
 			for (const [at, record] of records.entries()) config[`r${at}`] = utf8(JSON.stringify(record));
 			provision({ file: flash, keys: { kem: bytes(keys.station.private) }, config });
-			const { code, lines, errors } = await runOnXs("channel-vectors", { flash });
+			const { code, lines, errors } = await runOnXs("channel-vectors", { board, flash });
 			assert.equal(code, 0, errors + lines.join("\n"));
 			const same = lines.filter((line) => line.startsWith("@same "));
 			assert.equal(same.length, 1 + records.length);

@@ -6,6 +6,7 @@ import { CryptoError } from "../../modules/ports/crypto.js";
 import { NodeCrypto } from "../../server/crypto.js";
 import { conduct } from "../on-xs/crypto-conduct.js";
 import { fingerprint } from "../on-xs/crypto-operations.js";
+import { BOARDS } from "../support/boards.js";
 import { newPair, publicDer, runAgent } from "./subjects.js";
 
 describe("crypto conduct", function () {
@@ -25,13 +26,16 @@ describe("crypto conduct", function () {
 			check({ crypto: new NodeCrypto(), publicKey, unwrap, sign });
 		});
 
-	it("XS does all of that", async () => {
-		const answers = await runAgent({ pair }, { public: Buffer.from(publicKey).toString("hex") });
-		assert.deepEqual(
-			answers,
-			Object.keys(conduct).map((name) => [name, "ok"]),
-		);
-	});
+	for (const board of BOARDS)
+		it(`XS ${board.on} does all of that`, async function () {
+			this.timeout(60_000 * board.patience);
+			const hex = Buffer.from(publicKey).toString("hex");
+			const answers = await runAgent(board, { pair }, { public: hex });
+			assert.deepEqual(
+				answers,
+				Object.keys(conduct).map((name) => [name, "ok"]),
+			);
+		});
 
 	it("Node unwraps off the event loop as on it", async () => {
 		const crypto = new NodeCrypto();

@@ -1,4 +1,4 @@
-/** The two implementations of the Crypto port as things that answer a list of operations. */
+/** The implementations of the Crypto port as things that answer a list of operations: Node's, and PSA's on both boards. */
 
 import {
 	createPrivateKey,
@@ -10,25 +10,30 @@ import {
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BoardKind } from "../../host-sim/board-kind.js";
 import { provision } from "../../host-sim/flash-image.js";
 import { NodeCrypto } from "../../server/crypto.js";
 import { type Answer, type Operation, perform } from "../on-xs/crypto-operations.js";
+import { BOARDS, ensureBoard, type TestBoard } from "../support/boards.js";
 import { runOnXs } from "../support/xs.js";
 
-/** Characters of options that the simulator takes in one process, with room to spare. */
-const OPTIONS_SIZE = 6000;
-const TIMEOUT_MS = 60_000;
+/** Characters of options that a board takes in one run, with room to spare. */
+const OPTIONS_SIZE: Readonly<Record<BoardKind, number>> = { linux: 6000, mcu: 200_000 };
+const TIMEOUT_MS = 120_000;
 
 /** RSA private keys by their names in the key store. */
 export type Keys = Readonly<Record<string, KeyObject>>;
 
 export interface Subject {
 	readonly name: string;
+	/** So many times longer than on a Linux process something may take here. */
+	readonly patience: number;
 	run(operations: readonly Operation[], keys?: Keys): Promise<Answer[]>;
 }
 
 export const onNode: Subject = {
 	name: "Node",
+	patience: 1,
 	run: async (operations, keys = {}) =>
 		operations.map((operation) =>
 			perform(
@@ -52,16 +57,22 @@ function createPublic(key: KeyObject): KeyObject {
 }
 
 /** Runs the agent once on a board whose key store holds `keys`. */
-export async function runAgent(keys: Keys, options: Record<string, string>): Promise<Answer[]> {
+export async function runAgent(
+	board: TestBoard,
+	keys: Keys,
+	options: Record<string, string>,
+): Promise<Answer[]> {
+	await ensureBoard(board.kind);
 	const folder = mkdtempSync(join(tmpdir(), "interlock-crypto-"));
 	const flash = join(folder, "flash.bin");
 	try {
 		const named = Object.entries(keys).map(([name, key]) => [name, privateDer(key)]);
 		provision({ file: flash, keys: Object.fromEntries(named), config: {} });
 		const { code, lines, errors } = await runOnXs("crypto-agent", {
+			board: board.kind,
 			flash,
 			options,
-			timeoutMs: TIMEOUT_MS,
+			timeoutMs: TIMEOUT_MS * board.patience,
 		});
 		if (code !== 0) throw new Error(`crypto-agent ended with ${code}: ${errors}`);
 		const answers = lines.filter((line) => line.startsWith("@answer "));
@@ -71,13 +82,13 @@ export async function runAgent(keys: Keys, options: Record<string, string>): Pro
 	}
 }
 
-/** Cuts the list so that each part fits into the options of one process. */
-function batches(operations: readonly Operation[]): string[] {
+/** Cuts the list so that each part fits into the options of one run. */
+function batches(operations: readonly Operation[], optionsSize: number): string[] {
 	const parts: string[] = [];
 	let part: string[] = [];
 	let size = 0;
 	for (const text of operations.map((operation) => JSON.stringify(operation))) {
-		if (size + text.length > OPTIONS_SIZE && part.length > 0) {
+		if (size + text.length > optionsSize && part.length > 0) {
 			parts.push(`[${part.join()}]`);
 			part = [];
 			size = 0;
@@ -88,19 +99,23 @@ function batches(operations: readonly Operation[]): string[] {
 	return [...parts, `[${part.join()}]`];
 }
 
-export const onXs: Subject = {
-	name: "XS",
-	run: async (operations, keys = {}) => {
-		const answers: Answer[] = [];
-		for (const part of batches(operations))
-			answers.push(...(await runAgent(keys, { operations: part.replaceAll('"', "'") })));
-		if (answers.length !== operations.length)
-			throw new Error(`${answers.length} answers to ${operations.length} operations`);
-		return answers;
-	},
-};
+function onXs(board: TestBoard): Subject {
+	return {
+		name: `XS ${board.on}`,
+		patience: board.patience,
+		run: async (operations, keys = {}) => {
+			const answers: Answer[] = [];
+			for (const part of batches(operations, OPTIONS_SIZE[board.kind]))
+				answers.push(...(await runAgent(board, keys, { operations: part.replaceAll('"', "'") })));
+			if (answers.length !== operations.length)
+				throw new Error(`${answers.length} answers to ${operations.length} operations`);
+			return answers;
+		},
+	};
+}
 
-export const subjects: readonly Subject[] = [onNode, onXs];
+export const onBoards: readonly Subject[] = BOARDS.map(onXs);
+export const subjects: readonly Subject[] = [onNode, ...onBoards];
 
 /** What fingerprint() in crypto-operations.ts gives for a secret of these bytes. */
 export function fingerprintOf(secret: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** Published vectors (test/vectors/crypto/extract.mjs says whose) on both implementations. */
+/** Published vectors (test/vectors/crypto/extract.mjs says whose) on every implementation. */
 
 import assert from "node:assert/strict";
 import type { Answer, Operation } from "../on-xs/crypto-operations.js";
@@ -99,7 +99,7 @@ function pss(bits: number): Case[] {
 
 for (const subject of subjects) {
 	describe(`published crypto vectors on ${subject.name}`, function () {
-		this.timeout(120_000);
+		this.timeout(120_000 * subject.patience);
 
 		async function check(cases: readonly Case[], keys: Keys = {}): Promise<void> {
 			const answers = await subject.run(

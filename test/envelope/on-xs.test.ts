@@ -9,6 +9,7 @@ import { completeHead } from "../../modules/envelope/head.js";
 import { SetPicker } from "../../modules/recipe/sets.js";
 import { checkRecipe } from "../../server/recipe-check.js";
 import { vectors as messages } from "../messages/support.js";
+import { describeOnBoards } from "../support/boards.js";
 import { runOnXs } from "../support/xs.js";
 import { crypto, open, publicDer, STATION, signKey, unhex, vectors } from "./support.js";
 
@@ -42,8 +43,7 @@ function records(): Record<string, Uint8Array> {
 	return config;
 }
 
-describe("formats on XS", function () {
-	this.timeout(60_000);
+describeOnBoards("formats on XS", 60_000, ({ kind: board }) => {
 	let lines: readonly string[] = [];
 	const traced = (mark: string) =>
 		lines.filter((line) => line.startsWith(`${mark} `)).map((line) => line.slice(mark.length + 1));
@@ -53,7 +53,7 @@ describe("formats on XS", function () {
 		try {
 			const flash = join(folder, "flash.bin");
 			provision({ file: flash, keys: { kem: unhex(keys.station.private) }, config: records() });
-			const result = await runOnXs("formats", { flash });
+			const result = await runOnXs("formats", { board, flash });
 			assert.equal(result.code, 0, result.errors + result.lines.join("\n"));
 			lines = result.lines;
 		} finally {

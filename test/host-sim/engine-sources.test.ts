@@ -34,7 +34,8 @@ describe("engine glue", () => {
 		for (const name of glue.filter((file) => file.endsWith(".c"))) {
 			const includes = ["includes", "platforms", "sources"].map((part) => `-I${join(xs, part)}`);
 			const platform = `-DXSPLATFORM="${join(folder, "platform.h")}"`;
-			const argv = ["-std=gnu11", "-ffreestanding", "-Os", "-DINCLUDE_XSPLATFORM", platform];
+			const argv = ["-std=gnu11", "-ffreestanding", "-fno-pie", "-Os", "-DINCLUDE_XSPLATFORM"];
+			argv.push(platform);
 			argv.push("-DmxParse=1", "-DmxRun=1", "-DmxNoConsole=1", ...includes, `-I${folder}`);
 			const object = join(root, "build/xs", `freestanding-${name}.o`);
 			execFileSync("cc", [...argv, "-w", "-c", join(folder, name), "-o", object]);

@@ -27,6 +27,23 @@ describe("station process", () => {
 		assert.deepEqual(parseConsoleLine("@memory 7"), { kind: "log", line: "@memory 7" });
 		const memory = parseConsoleLine('@memory {"slots":5,"chunkBytes":"x"}');
 		assert.ok(memory.kind === "memory" && memory.slots === 5 && memory.chunkBytes === 0);
+		assert.deepEqual(parseConsoleLine('@reset {"reason":"watchdog"}'), {
+			kind: "reset",
+			reason: "watchdog",
+		});
+		assert.deepEqual(parseConsoleLine('@ended {"status":71,"message":"memory full"}'), {
+			kind: "ended",
+			status: 71,
+			message: "memory full",
+		});
+		assert.deepEqual(parseConsoleLine('@instructions {"busy":9,"idle":2}'), {
+			kind: "instructions",
+			busy: 9,
+			idle: 2,
+		});
+		const chip = parseConsoleLine('@memory {"slots":5,"chip":{"ramBytes":409600}}');
+		assert.ok(chip.kind === "memory" && chip.chip?.ramBytes === 409_600);
+		assert.equal(chip.chip.neverTouchedBytes, 0);
 		const long = parseConsoleLine("x".repeat(10_000));
 		assert.ok(long.kind === "log" && long.line.length === 4096);
 	});

@@ -131,7 +131,7 @@ describe("line", function () {
 		);
 		for (const { engine, memory, messages, bytesSealed } of report.stations) {
 			assert.match(engine, /^XS /);
-			assert.ok(memory !== undefined && memory.slots > memory.baseSlots);
+			assert.ok(memory !== undefined && memory.slots > 0);
 			assert.ok(memory.baseChunkBytes > 0);
 			assert.ok(messages > 0 && bytesSealed > 0);
 		}

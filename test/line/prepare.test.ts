@@ -53,6 +53,14 @@ describe("line data directory", () => {
 		directory.release();
 	});
 
+	it("remembers which boards its stations are, and lets them become others", () => {
+		const directory = DataDirectory.take(join(scratch, "run"));
+		directory.plan({ boards: ["mcu", "linux"] }, FALLBACK);
+		assert.deepEqual(directory.plan({}, FALLBACK).boards, ["mcu", "linux"]);
+		assert.deepEqual(directory.plan({ boards: ["linux"] }, FALLBACK).boards, ["linux"]);
+		directory.release();
+	});
+
 	it("is used by one line at a time, and by another once that is gone", () => {
 		const path = join(scratch, "run");
 		mkdirSync(path);
@@ -67,7 +75,9 @@ describe("line data directory", () => {
 		writeFileSync(join(scratch, "letter.txt"), "");
 		assert.throws(() => DataDirectory.take(scratch), withCode("data"));
 		rmSync(join(scratch, "letter.txt"));
-		for (const text of ["{", "{}", '{"format":1,"seed":-1,"stations":3,"units":5}']) {
+		const plan = '"format":1,"seed":1,"stations":3,"units":5';
+		const texts = ["{", "{}", `{${plan},"seed":-1}`, `{${plan},"boards":["abacus"]}`];
+		for (const text of texts) {
 			writeFileSync(join(scratch, "line.json"), text);
 			assert.throws(() => DataDirectory.take(scratch).plan({}, FALLBACK), withCode("data"), text);
 		}

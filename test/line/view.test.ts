@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe as describeEvent, plain, render } from "../../host-sim/line/display.js";
 import type { LineEvent } from "../../host-sim/line/events.js";
+import { RamNotes } from "../../host-sim/line/memory.js";
 import { makeReport, reportText } from "../../host-sim/line/report.js";
 import { bytes, minutes, table } from "../../host-sim/line/table.js";
 import { LineView } from "../../host-sim/line/view.js";
@@ -9,6 +10,7 @@ const START: LineEvent = {
 	event: "line",
 	seed: 7,
 	stations: ["station-1", "station-2"],
+	boards: ["linux", "linux"],
 	units: ["U-0001", "U-0002"],
 	broker: "mqtt://127.0.0.1:1883",
 };
@@ -188,8 +190,8 @@ describe("line display", () => {
 			{
 				event: "memory",
 				station: "station-1",
-				slots: 2_000,
-				chunkBytes: 30_000,
+				slots: 1_000,
+				chunkBytes: 20_000,
 				baseSlots: 1_000,
 				baseChunkBytes: 10_000,
 			},
@@ -227,6 +229,75 @@ describe("line display", () => {
 		assert.equal(describeEvent(started("power-on")), undefined);
 		assert.equal(describeEvent(started()), undefined);
 		assert.equal(describeEvent({ event: "state", station: "station-1", state: "Idle" }), undefined);
+	});
+});
+
+describe("chips in view and report", () => {
+	const chip = {
+		...{ ramBytes: 409_600, neverTouchedBytes: 100_000, staticBytes: 9_000 },
+		...{ stackBytes: 32_768, stackPeakBytes: 11_000, heapBytes: 200_000, heapPeakBytes: 250_000 },
+		...{ cryptoBytes: 1_000, cryptoPeakBytes: 40_000 },
+		...{ networkBytes: 2_000, networkPeakBytes: 30_000 },
+	};
+	const xs = { slots: 2_000, chunkBytes: 30_000, baseSlots: 1_000, baseChunkBytes: 10_000 };
+	const mixed: LineEvent = { ...START, boards: ["mcu", "linux"] } as LineEvent;
+	const started: LineEvent = { event: "process", process: "station-1", state: "started", pid: 1 };
+	const of = (event: object) => ({ station: "station-1", ...event }) as LineEvent;
+	const state = (name: string) => of({ event: "state", state: name });
+	const count = (busy: number) => of({ event: "instructions", busy, idle: busy / 2 });
+	const reset = (reason: string) => of({ event: "reset", reason });
+
+	function followMixed(...events: LineEvent[]): LineView {
+		const view = new LineView(0);
+		for (const event of [mixed, started, reset("power-on"), ...events]) view.apply(event, 0);
+		return view;
+	}
+
+	it("names the boards and shows how much RAM was touched", () => {
+		const view = followMixed(of({ event: "memory", ...xs, chip }));
+		const shown = render(view, 0, 120, plain);
+		assert.match(shown, /station-1 +mcu +Starting .* 310 of 410 kB/);
+		assert.match(shown, /station-2 +linux /);
+		const text = reportText(makeReport(view, { outcome: "stalled", engine: "XS 1", nowMs: 0 }));
+		assert.match(text, /station-1 +mcu +XS 1 /);
+		assert.match(text, /station-1 +32 kB +30 kB +250 kB +40 kB +30 kB +11 kB +9\.0 kB +100 kB/);
+		const ram = new RamNotes();
+		assert.match(ram.note("station-1", { ...xs, chip }) ?? "", /^station-1: RAM 310 of 410 kB: XS/);
+		assert.equal(ram.note("station-1", { ...xs, chip }), undefined);
+		assert.equal(ram.note("station-2", xs), undefined);
+	});
+
+	it("counts a restart by itself, with its reason, and goes on counting messages", () => {
+		const counters = (messages: number) => of({ event: "counters", messages, bytesSealed: 0 });
+		const view = followMixed(counters(5), reset("watchdog"), counters(2));
+		const station = view.stations.get("station-1");
+		assert.equal(station?.restarts, 1);
+		assert.equal(station?.messages, 7);
+		assert.match(render(view, 0, 120, plain), /1 watchdog/);
+		assert.equal(describeEvent(reset("power-on")), undefined);
+		assert.match(describeEvent(reset("watchdog")) ?? "", /starts again, watchdog/);
+		const [report] = makeReport(view, { outcome: "stalled", engine: "", nowMs: 0 }).stations;
+		assert.equal(report?.resetReason, "watchdog");
+	});
+
+	it("gives what was counted to the state in which it was", () => {
+		const view = followMixed(
+			...[state("Idle"), count(2e6), count(3e6), state("Execute"), count(3.5e6)],
+			...[state("Idle"), count(9.5e6), reset("watchdog"), count(1e6), state("Idle"), count(4e6)],
+		);
+		const report = makeReport(view, { outcome: "stalled", engine: "", nowMs: 0 });
+		const busy = Object.entries(report.stations[0]?.instructions ?? {}).map(([name, each]) => [
+			name,
+			each.busy,
+		]);
+		assert.deepEqual(busy, [
+			["start", 6e6],
+			["Idle", 1.5e6],
+			["Execute", 6e6],
+		]);
+		assert.equal(report.stations[1]?.instructions, undefined);
+		assert.match(reportText(report), /10\^6 instructions +start +Idle +Execute +all\n/);
+		assert.match(reportText(report), /station-1 +6\.0 +1\.5 +6\.0 +13\.5/);
 	});
 });
 

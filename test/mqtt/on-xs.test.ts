@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BoardKind } from "../../host-sim/board-kind.js";
 import { FlashImage } from "../../host-sim/flash-image.js";
 import type { MqttClient } from "../../modules/mqtt/client.js";
 import { startBroker } from "../../server/broker.js";
 import { mutants } from "../on-xs/mqtt-mutants.js";
+import { describeOnBoards } from "../support/boards.js";
 import { runOnXs } from "../support/xs.js";
 import { closed, Mosquitto, online, subscribed, text, until } from "./support.js";
 
@@ -22,9 +24,10 @@ async function echo(port: number): Promise<MqttClient> {
 	return client;
 }
 
-async function boardTalks(port: number, protocol: 4 | 5): Promise<void> {
+async function boardTalks(board: BoardKind, port: number, protocol: 4 | 5): Promise<void> {
 	const client = await echo(port);
 	const { code, lines, errors } = await runOnXs("mqtt-client", {
+		board,
 		options: { port: String(port), protocol: String(protocol) },
 	});
 	await closed(client);
@@ -42,13 +45,11 @@ async function boardTalks(port: number, protocol: 4 | 5): Promise<void> {
 	assert.ok(!lines.some((line) => line.startsWith("offline")));
 }
 
-describe("MQTT client on XS", function () {
-	this.timeout(60_000);
-
+describeOnBoards("MQTT client on XS", 60_000, ({ kind: board }) => {
 	it("exchanges QoS 0, 1 and 2 and large messages with the embedded broker", async () => {
 		const broker = await startBroker();
 		try {
-			await boardTalks(broker.port, 4);
+			await boardTalks(board, broker.port, 4);
 		} finally {
 			await broker.close();
 		}
@@ -58,7 +59,7 @@ describe("MQTT client on XS", function () {
 		it(`exchanges them with Mosquitto by MQTT ${protocol === 4 ? "3.1.1" : "5"}`, async () => {
 			const broker = await Mosquitto.start();
 			try {
-				await boardTalks(broker.port, protocol);
+				await boardTalks(board, broker.port, protocol);
 			} finally {
 				await broker.stop();
 			}
@@ -73,6 +74,7 @@ describe("MQTT client on XS", function () {
 		await subscribed(receiver.client, ["from/board", 2]);
 		const act = async (act: string): Promise<string[]> => {
 			const { code, lines, errors } = await runOnXs("mqtt-store", {
+				board,
 				flash,
 				options: { port: String(broker.port), act },
 			});
@@ -98,6 +100,7 @@ describe("MQTT client on XS", function () {
 	it("reads and refuses packets on XS as in Node", async () => {
 		const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 		const { code, lines, errors } = await runOnXs("mqtt-codec", {
+			board,
 			options: { seed: String(seed) },
 		});
 		assert.equal(code, 0, errors);

@@ -3,7 +3,7 @@
  * conduct checks where there is none, and prints each answer as `@answer JSON`. The key store holds
  * an RSA pair as `pair`; its public key is the option `public`.
  */
-import options from "host-options";
+import option from "host-options";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
 import { conduct } from "./crypto-conduct.js";
 import { type Operation, perform, unhex } from "./crypto-operations.js";
@@ -28,8 +28,8 @@ function runConduct(publicKey: string): void {
 	}
 }
 
-const { operations } = options;
-if (operations === undefined) runConduct(options.public ?? "");
+const operations = option("operations");
+if (operations === undefined) runConduct(option("public") ?? "");
 else
 	for (const operation of JSON.parse(operations.replaceAll("'", '"')) as Operation[])
 		answer(perform(crypto, (name, kind) => crypto.privateKey(name, kind), operation));

@@ -1,9 +1,9 @@
 /**
- * Connections that cannot be made, and names. Options: `port` where nobody listens, `open` where somebody does
- * who closes at once. Prints each connection's events.
+ * Connections that cannot be made, and names. Options: `host`, and on it `port` where nobody listens, `open` where
+ * somebody does who closes at once. Prints each connection's events.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
 
@@ -29,17 +29,18 @@ const resolving = new SocketTransport({
 	io: TCP,
 	clock,
 	resolve(host, done) {
-		clock.set(0, () => done(host === "broker" ? "127.0.0.1" : undefined));
+		clock.set(0, () => done(host === "broker" ? here : undefined));
 	},
 });
-const [port, open] = [Number(options.port), Number(options.open)];
+const here = String(option("host"));
+const [port, open] = [Number(option("port")), Number(option("open"))];
 
-attempt("refused", plain, "127.0.0.1", port);
+attempt("refused", plain, here, port);
 attempt("name", plain, "broker", open);
 attempt("not an address", plain, "300.1.1.1", open);
 attempt("resolved", resolving, "broker", open);
 attempt("unknown", resolving, "nobody", open);
-attempt("bad port", plain, "127.0.0.1", 70_000);
+attempt("bad port", plain, here, 70_000);
 resolving
 	.connect("broker", open, {
 		opened: () => trace("after close\n"),

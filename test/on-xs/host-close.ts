@@ -1,6 +1,6 @@
-/** A board's socket that is closed while the bytes it took cannot go yet. Option `port`: a reader that waits. */
+/** A board's socket that is closed while the bytes it took cannot go yet. Options `host`, `port`: a reader that waits. */
 import TCP from "embedded:io/socket/tcp";
-import hostOptions from "host-options";
+import option from "host-options";
 import Timer from "timer";
 
 const QUIET_MS = 300;
@@ -8,8 +8,8 @@ let total = 0;
 let last: ReturnType<typeof Timer.set> | undefined;
 
 const socket = new TCP({
-	address: "127.0.0.1",
-	port: Number(hostOptions.port),
+	address: String(option("host")),
+	port: Number(option("port")),
 	onWritable(count) {
 		if (count === 0) return;
 		this.write(new Uint8Array(count).fill(total % 251));

@@ -1,7 +1,7 @@
 /** Ways for a board to end. Option `fault` chooses one. */
 import flash from "embedded:storage/flash";
 import keyValue from "embedded:storage/key-value";
-import hostOptions from "host-options";
+import option from "host-options";
 import Timer from "timer";
 
 function recurse(depth: number): number {
@@ -46,4 +46,4 @@ const faults: Record<string, () => void> = {
 	names: () => trace(`${[...flash].length}\n`),
 };
 
-faults[hostOptions.fault ?? ""]?.();
+faults[option("fault") ?? ""]?.();

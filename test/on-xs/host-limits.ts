@@ -1,6 +1,6 @@
-/** More timers and sockets than the simulator's board has. Option `port`: where a server listens. */
+/** More timers and sockets than the simulator's board has. Options `host`, `port`: where a server listens. */
 import TCP from "embedded:io/socket/tcp";
-import hostOptions from "host-options";
+import option from "host-options";
 import Timer, { type TimerHandle } from "timer";
 
 const MORE_THAN_ANY = 1000;
@@ -16,7 +16,7 @@ function exhaust<T>(name: string, make: () => T): T[] {
 }
 
 const sockets = exhaust("sockets", () => {
-	return new TCP({ address: "127.0.0.1", port: Number(hostOptions.port) });
+	return new TCP({ address: String(option("host")), port: Number(option("port")) });
 });
 for (const socket of sockets) socket.close();
 const timers: TimerHandle[] = exhaust("timers", () => Timer.set(() => {}, 60_000));

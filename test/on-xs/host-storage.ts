@@ -1,7 +1,7 @@
 /** Flash partitions and key-value storage of the simulator's board. Option `run`: "first" writes, "second" reads. */
 import flash from "embedded:storage/flash";
 import keyValue from "embedded:storage/key-value";
-import hostOptions from "host-options";
+import option from "host-options";
 
 function attempt(name: string, action: () => unknown): void {
 	try {
@@ -20,7 +20,7 @@ const slot = flash.open({ path: "slot0", mode: "r+" });
 const { size, blockLength, blocks } = slot.status();
 trace(`status: ${size} ${blockLength} ${blocks}\n`);
 const store = keyValue.open({ path: "test", format: "buffer" });
-if (hostOptions.run === "first") {
+if (option("run") === "first") {
 	attempt("erased", () => text(slot.read(4, 0)));
 	attempt("write", () => slot.write(bytes(1, 2, 3), 4095));
 	attempt("again", () => slot.write(bytes(1), 4097));

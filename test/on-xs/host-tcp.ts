@@ -1,11 +1,12 @@
 /**
- * A TCP socket of the simulator's board against an echo. Option `port`: the echo's; it ends after 20,000 bytes.
+ * A TCP socket of the simulator's board against an echo. Options `host`, `port`: the echo's; it ends after 20,000 bytes.
  * Option `refused`: a port where nobody listens.
  */
 import TCP from "embedded:io/socket/tcp";
-import hostOptions from "host-options";
+import option from "host-options";
 
 const TOTAL = 20_000;
+const address = String(option("host"));
 let sent = 0;
 let received = 0;
 let wrong = 0;
@@ -20,8 +21,8 @@ function attempt(name: string, action: () => void): void {
 }
 
 const refused = new TCP({
-	address: "127.0.0.1",
-	port: Number(hostOptions.refused),
+	address,
+	port: Number(option("refused")),
 	onWritable: () => trace("refused socket is writable\n"),
 	onError() {
 		trace("refused: onError\n");
@@ -31,11 +32,11 @@ const refused = new TCP({
 });
 attempt("write before connected", () => refused.write(new Uint8Array(1)));
 attempt("name", () => new TCP({ address: "localhost", port: 1 }));
-attempt("port", () => new TCP({ address: "127.0.0.1", port: 0 }));
+attempt("port", () => new TCP({ address, port: 0 }));
 
 new TCP({
-	address: "127.0.0.1",
-	port: Number(hostOptions.port),
+	address,
+	port: Number(option("port")),
 	nodelay: true,
 	target: { name: "echo" },
 	onWritable(count) {

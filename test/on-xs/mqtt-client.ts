@@ -2,10 +2,10 @@
  * The MQTT client on the simulator's own sockets and timers: talks to a peer that sends every
  * message back.
  *
- * Options: `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
+ * Options: `host`, `port`, `protocol` (4 or 5). Prints a line for each event, `done` at the end.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { fromUtf8, utf8 } from "../../modules/bytes/bytes.js";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
@@ -28,10 +28,10 @@ const client = new MqttClient({
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,
 	random: { fraction: () => 0.5 },
-	host: "127.0.0.1",
-	port: Number(options.port),
+	host: String(option("host")),
+	port: Number(option("port")),
 	clientId: "board",
-	protocol: options.protocol === "5" ? 5 : 4,
+	protocol: option("protocol") === "5" ? 5 : 4,
 	cleanStart: true,
 	keepAliveS: 30,
 	will: { topic: "board/state", payload: utf8("gone"), qos: 1, retain: false },

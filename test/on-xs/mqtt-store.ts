@@ -1,10 +1,10 @@
 /**
- * A client whose in-flight messages outlive it, in the board's own records. Options: `port`, and
+ * A client whose in-flight messages outlive it, in the board's own records. Options: `host`, `port`, and
  * `act`: `queue` queues messages where no broker is and ends; `deliver` connects and ends when all
  * are acknowledged.
  */
 import TCP from "embedded:io/socket/tcp";
-import options from "host-options";
+import option from "host-options";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import { DeviceClock } from "../../modules/device/clock.js";
 import { SocketTransport } from "../../modules/device/socket.js";
@@ -28,8 +28,8 @@ const client = new MqttClient({
 	transport: new SocketTransport({ io: TCP, clock }),
 	clock,
 	random: { fraction: () => 0.5 },
-	host: "127.0.0.1",
-	port: Number(options.port),
+	host: String(option("host")),
+	port: Number(option("port")),
 	clientId: "board",
 	protocol: 5,
 	cleanStart: false,
@@ -45,7 +45,7 @@ const client = new MqttClient({
 });
 
 say(`restored ${client.queued}`);
-if (options.act === "queue") {
+if (option("act") === "queue") {
 	for (const qos of [1, 2] as const) client.publish("from/board", utf8(`QoS ${qos}`), { qos });
 	client.publish("from/board", new Uint8Array(LARGE).fill(7), { qos: 1 });
 	client.close(() => say(`queued ${client.queued}`));

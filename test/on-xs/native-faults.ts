@@ -1,6 +1,6 @@
 /** Runs on XS: commits the planted faults that the option `faults` names (with commas between), on the bytes of a secret. */
 
-import options from "host-options";
+import option from "host-options";
 import { earlyExit, leak, lookup, memcmp, undefinedShift } from "./native-planted.js";
 
 const secret = new Uint8Array(32).fill(7);
@@ -21,8 +21,8 @@ async function mark(): Promise<void> {
 	makeSecret(secret);
 }
 
-if (options.marked === "yes") await mark();
-for (const name of (options.faults ?? "").split(",")) {
+if (option("marked") === "yes") await mark();
+for (const name of (option("faults") ?? "").split(",")) {
 	const commit = faults[name];
 	if (!commit) throw new Error(`no such fault: ${name}`);
 	commit();

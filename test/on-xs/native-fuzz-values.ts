@@ -5,7 +5,7 @@
  * The input is read a byte at a time and zeros follow its end, so that any bytes are an input.
  */
 
-import options from "host-options";
+import option from "host-options";
 import { utf8 } from "../../modules/bytes/bytes.js";
 import { Derivation, Hash, Key } from "../../modules/crypto/native.js";
 import { unhex } from "./crypto-operations.js";
@@ -35,9 +35,11 @@ const SIZES = [
 ];
 /** Names of keys in the store (test/native/fuzzer.ts); some are not there, or too long. */
 const NAMES = ["pair", "small", "junk", "none", "", "of-16-characters"].map(utf8);
-const DER = unhex(options.public ?? "");
-const WRAPPED = [options.wrapped, options.short, options.long].map((text) => unhex(text ?? ""));
-const SIGNATURE = unhex(options.signature ?? "");
+const DER = unhex(option("public") ?? "");
+const WRAPPED = [option("wrapped"), option("short"), option("long")].map((text) =>
+	unhex(text ?? ""),
+);
+const SIGNATURE = unhex(option("signature") ?? "");
 
 export class Input {
 	readonly #bytes: Uint8Array;

@@ -7,7 +7,7 @@
  * is kept, and others are made from it. The last line is `@fuzz {...}`: figures.
  */
 
-import options from "host-options";
+import option from "host-options";
 import { Stream } from "../../host-sim/plant/random.js";
 import { unhex } from "./crypto-operations.js";
 import { runInput } from "./native-fuzz-run.js";
@@ -21,8 +21,8 @@ const SLOW_PERIOD = 6;
 const LAST_KEPT = 32;
 const PROGRESS_MS = 10_000;
 
-const stream = Stream.of(Number(options.seed ?? 1), "native fuzz");
-const isPlanted = options.planted === "yes";
+const stream = Stream.of(Number(option("seed") ?? 1), "native fuzz");
+const isPlanted = option("planted") === "yes";
 const kept: Uint8Array[] = [];
 
 /** 0 to `limit` - 1. */
@@ -72,9 +72,9 @@ function nextInput(): Uint8Array {
 }
 
 function fuzz(): number {
-	const runsMax = Number(options.runs ?? Number.POSITIVE_INFINITY);
+	const runsMax = Number(option("runs") ?? Number.POSITIVE_INFINITY);
 	const startMs = Date.now();
-	const endMs = startMs + 1000 * Number(options.seconds ?? Number.POSITIVE_INFINITY);
+	const endMs = startMs + 1000 * Number(option("seconds") ?? Number.POSITIVE_INFINITY);
 	let tellMs = startMs + PROGRESS_MS;
 	let runs = 0;
 	for (; runs < runsMax && Date.now() < endMs; runs++) {
@@ -91,8 +91,9 @@ function fuzz(): number {
 
 const startMs = Date.now();
 let runs = 1;
-if (options.input === undefined) runs = fuzz();
-else runInput(unhex(options.input), isPlanted, (line) => trace(`${line}\n`));
+const input = option("input");
+if (input === undefined) runs = fuzz();
+else runInput(unhex(input), isPlanted, (line) => trace(`${line}\n`));
 const ms = Date.now() - startMs;
 if (leaked()) throw new Error("memory was lost");
 printPlaces();

@@ -3,7 +3,7 @@
  * secret or public for valgrind is. The options are those of a Board in test/native/hosts.ts.
  */
 
-import options from "host-options";
+import option from "host-options";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
 import { unhex } from "./crypto-operations.js";
 import { collect, makePublic, makeSecret, secretCount } from "./native-memcheck.js";
@@ -33,13 +33,13 @@ function thirtyTwo(value: number): Uint8Array {
 
 function rsa(): void {
 	const unwrap = crypto.privateKey("pair", "unwrap");
-	const wrapped = unhex(options.wrapped ?? "");
+	const wrapped = unhex(option("wrapped") ?? "");
 	const secret = crypto.unwrap(unwrap, wrapped, "");
 	if (!secret) throw new Error("expected a secret");
 	expect(crypto.unwrap(unwrap, wrapped, "label") === undefined, "a refusal of the label");
-	for (const other of [options.short, options.long])
+	for (const other of [option("short"), option("long")])
 		expect(crypto.unwrap(unwrap, unhex(other ?? ""), "") === undefined, "a refusal of the size");
-	const der = unhex(options.public ?? "");
+	const der = unhex(option("public") ?? "");
 	const wrap = crypto.publicKey(der, "wrap");
 	const mine = crypto.secret();
 	for (const each of [secret, mine])

@@ -4,7 +4,7 @@
  * pauses with 32 bytes on the stack. The key store holds `pair` and `small`; other options are hexadecimal.
  */
 
-import options from "host-options";
+import option from "host-options";
 import { hex } from "../../modules/bytes/bytes.js";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
 import { Derivation, Key } from "../../modules/crypto/native.js";
@@ -16,7 +16,7 @@ const nothing = new Uint8Array(0);
 const nonce = new Uint8Array(12);
 
 function bytes(name: string): Uint8Array {
-	return unhex(options[name] ?? "");
+	return unhex(option(name) ?? "");
 }
 
 function expect(condition: boolean, what: string): void {
@@ -116,7 +116,7 @@ function inUse(): void {
 	const { handles, opened } = useAll();
 	pause();
 	opened.fill(0);
-	if (options.end === "close") for (const handle of handles) handle.close();
+	if (option("end") === "close") for (const handle of handles) handle.close();
 }
 
 lent("held", pauseHolding);
@@ -124,5 +124,5 @@ refusals();
 pause();
 useStack();
 inUse();
-if (options.end === "drop") collect();
+if (option("end") === "drop") collect();
 pause();

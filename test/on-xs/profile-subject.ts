@@ -2,7 +2,7 @@
  * Something to profile. Option `work` says what; what it found out goes to the console, so that a run with a profiler can
  * be held against one without.
  */
-import hostOptions from "host-options";
+import option from "host-options";
 import { PsaCrypto } from "../../modules/crypto/crypto.js";
 
 class Mill {
@@ -63,8 +63,8 @@ function deepAgain(levels: number): object {
 	return [below];
 }
 
-const turns = Number(hostOptions.turns);
-switch (hostOptions.work) {
+const turns = Number(option("turns"));
+switch (option("work")) {
 	case "grind":
 		trace(`${new Mill().supervise(turns)}\n`);
 		break;

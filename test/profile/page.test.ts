@@ -13,7 +13,6 @@ const COUNTS = [
 	...["slotPeriod", "wallNs", "cpuNs", "ticks", "ticksUnordered", "stacksCut", "collections"],
 	...["compactions", "collectionNs", "reports", "slotsAllocated", "chunksAllocated"],
 	...["chunkBytesAllocated", "trackedLost", "reservedBytes", "limitBytes", "stackBytes"],
-	...["baseSlots", "heapSlots"],
 ];
 
 /** Recursion, a native, a collection and idling; `name` is what the recursive function is called. */

@@ -1,10 +1,13 @@
 /**
- * Runs a test's module on the simulator's XS engine, with every firmware module at hand.
+ * Runs a test's module on the XS engine of either kind of board, with every firmware module at hand.
  *
  * The module is test/on-xs/NAME.ts; it reports through `trace` and fails by throwing. Tests are not held to a board's
- * memory. Their own modules are named `test/on-xs/...` and `test/vectors/...`.
+ * memory. Their own modules are named `test/on-xs/...` and `test/vectors/...`. The option `host` is where the machine that
+ * runs the test is, as the board sees it.
  *
- * INTERLOCK_XS_HOST names another build of the simulator (bin/setup/variants.mjs) to run them all on.
+ * On the chip the same module tables are compiled by the chip itself, which has RAM_BYTES for that.
+ *
+ * INTERLOCK_XS_HOST names another build of the Linux simulator (bin/setup/variants.mjs) to run them all on.
  */
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
@@ -14,11 +17,17 @@ import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { BoardKind } from "../../host-sim/board-kind.js";
+import { HOST_ADDRESS } from "../../host-sim/mcu-emulator/qemu.js";
+import { spawnStation } from "../../host-sim/station-process.js";
 
 const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const root = dirname(build);
 const TIMEOUT_MS = 60_000;
+/** Sources, parser and unlimited heaps of the larger tests; far from it with most. */
+const RAM_BYTES = 32 * 1024 * 1024;
 
+/** A build of the Linux simulator. */
 export interface Host {
 	/** The program with the arguments before the simulator's own. */
 	command: readonly [string, ...string[]];
@@ -33,13 +42,17 @@ const defaultHost: Host = {
 };
 
 export interface RunOptions {
+	/** linux */
+	board?: BoardKind;
 	/** The flash file; without it the machine has none. */
 	flash?: string;
 	/** What the module "host-options" exports. */
 	options?: Readonly<Record<string, string>>;
 	/** Lines added to the module table (host-sim/xs/linux/modules.h), for example `creation static 65536`. */
 	table?: readonly string[];
+	/** Default 60,000; five times that on the chip. */
 	timeoutMs?: number;
+	/** Linux only. */
 	host?: Host;
 	/** Called with each line of standard output as it comes. */
 	onLine?: (line: string) => void;
@@ -48,9 +61,9 @@ export interface RunOptions {
 export interface RunResult {
 	/** The exit status (host-sim/xs/engine.h); `null` where a signal ended it. */
 	code: number | null;
-	/** Standard output without the `@memory` lines. */
+	/** The console without what the board itself reports there. */
 	lines: string[];
-	/** Standard error. */
+	/** Standard error; of a chip, the message with which it ended. */
 	errors: string;
 }
 
@@ -68,12 +81,12 @@ function scripts(base: string, folder: string): string[] {
 /**
  * A module table with every test module, for a run of `moduleName`.
  *
- * @returns the host's arguments, and what removes the table afterwards.
+ * @returns the tables, the Linux simulator's arguments, and what removes the table afterwards.
  */
 export function tableForTests(
 	moduleName: string,
 	more: readonly string[] = [],
-): { argv: string[]; remove: () => void } {
+): { tables: string[]; argv: string[]; remove: () => void } {
 	const folder = mkdtempSync(join(tmpdir(), "interlock-xs-"));
 	const table = join(folder, "tests.txt");
 	const lines = ["lazy", "creation static 0", "creation stack 4096", "creation keys.initial 4096"];
@@ -84,22 +97,55 @@ export function tableForTests(
 	// Not compiled: what binds natives.
 	for (const name of scripts(root, "test/on-xs")) add(root, name);
 	writeFileSync(table, `${[...lines, ...more].join("\n")}\n`);
-	const argv = ["--modules", join(build, "xs/modules.txt"), "--modules", table];
+	const tables = [join(build, "xs/modules.txt"), table];
+	const argv = tables.flatMap((each) => ["--modules", each]);
 	argv.push("--main", `test/on-xs/${moduleName}`);
-	return { argv, remove: () => rmSync(folder, { recursive: true, force: true }) };
+	return { tables, argv, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A line for the module table: this module of test/on-xs is in the base, as firmware's modules are on a board. */
+export function preloaded(moduleName: string): string {
+	const name = `test/on-xs/${moduleName}`;
+	return `module ${name} preload ${join(build, `${name}.js`)}`;
 }
 
 /** @param moduleName - a file of test/on-xs without its extension, for example `crypto-vectors`. */
 export async function runOnXs(moduleName: string, options: RunOptions = {}): Promise<RunResult> {
-	const { argv, remove } = tableForTests(moduleName, options.table);
-	if (options.flash) argv.push("--flash", options.flash);
-	for (const [name, value] of Object.entries(options.options ?? {}))
-		argv.push("--option", `${name}=${value}`);
+	const { tables, argv, remove } = tableForTests(moduleName, options.table);
 	try {
+		if (options.board === "mcu")
+			return await runOnChip(`test/on-xs/${moduleName}`, tables, options);
+		if (options.flash) argv.push("--flash", options.flash);
+		for (const [name, value] of Object.entries({ host: "127.0.0.1", ...options.options }))
+			argv.push("--option", `${name}=${value}`);
 		return await run(argv, options);
 	} finally {
 		remove();
 	}
+}
+
+async function runOnChip(
+	main: string,
+	tables: readonly string[],
+	options: RunOptions,
+): Promise<RunResult> {
+	const { flash, timeoutMs = 5 * TIMEOUT_MS, onLine } = options;
+	const lines: string[] = [];
+	const chip = spawnStation({
+		...{ board: "mcu", main, tables, ramBytes: RAM_BYTES, onEnd: "exit" },
+		lineMax: Number.POSITIVE_INFINITY,
+		...(flash && { flash }),
+		options: { host: HOST_ADDRESS, ...options.options },
+		onEvent: (event) => {
+			if (event.kind !== "log" || event.line === "") return;
+			lines.push(event.line);
+			onLine?.(event.line);
+		},
+	});
+	const timer = setTimeout(() => chip.kill(), timeoutMs);
+	const { code, message } = await chip.exited;
+	clearTimeout(timer);
+	return { code, lines, errors: message };
 }
 
 function run(argv: readonly string[], options: RunOptions): Promise<RunResult> {

@@ -1,8 +1,9 @@
-/* Over epoll; see loop.h. Timers are few: a plain table, searched for the earliest. */
+/* Over epoll; see loop.h. */
 
 #define _GNU_SOURCE
 #include "loop.h"
 #include "host.h"
+#include "loop-timers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,14 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-struct loop_timer {
-	int used;
-	uint64_t at_ms, order;
-	uint32_t repeat_ms;
-	void (*fired)(void *data);
-	void *data;
-};
-
 typedef struct {
 	int descriptor;	/* -1: free */
 	uint32_t events;
@@ -26,10 +19,8 @@ typedef struct {
 	void *data;
 } watch;
 
-static loop_timer timers[LOOP_TIMERS_MAX];
 static watch watches[LOOP_WATCHES_MAX];
-static int timer_count, watch_count, epoll, signals;
-static uint64_t next_order;
+static int watch_count, epoll, signals;
 volatile sig_atomic_t loop_waiting;
 
 uint64_t loop_now_ms(void)
@@ -56,66 +47,6 @@ void loop_open(void)
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (epoll < 0 || signals < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, signals, &event))
 		host_fail("cannot open the event loop");
-}
-
-static void schedule(loop_timer *timer, uint32_t delay_ms, uint32_t repeat_ms)
-{
-	timer->at_ms = loop_now_ms() + delay_ms;
-	timer->order = next_order++;
-	timer->repeat_ms = repeat_ms;
-}
-
-loop_timer *loop_set_timer(uint32_t delay_ms, uint32_t repeat_ms, void (*fired)(void *data), void *data)
-{
-	for (int i = 0; i < LOOP_TIMERS_MAX; i++) {
-		loop_timer *timer = &timers[i];
-		if (timer->used)
-			continue;
-		*timer = (loop_timer){ .used = 1, .fired = fired, .data = data };
-		schedule(timer, delay_ms, repeat_ms);
-		timer_count++;
-		return timer;
-	}
-	return NULL;
-}
-
-void loop_move_timer(loop_timer *timer, uint32_t delay_ms, uint32_t repeat_ms)
-{
-	schedule(timer, delay_ms, repeat_ms);
-}
-
-void loop_clear_timer(loop_timer *timer)
-{
-	timer->used = 0;
-	timer_count--;
-}
-
-static loop_timer *earliest(void)
-{
-	loop_timer *first = NULL;
-	for (int i = 0; i < LOOP_TIMERS_MAX; i++) {
-		loop_timer *timer = &timers[i];
-		if (timer->used && (!first || timer->at_ms < first->at_ms
-			|| (timer->at_ms == first->at_ms && timer->order < first->order)))
-			first = timer;
-	}
-	return first;
-}
-
-/* Fires what is due now; timers set meanwhile wait for the next turn. */
-static void fire_timers(void)
-{
-	uint64_t now = loop_now_ms(), before = next_order;
-	for (loop_timer *timer; (timer = earliest()) && timer->at_ms <= now && timer->order < before;) {
-		uint64_t order = timer->order;
-		if (timer->repeat_ms)
-			schedule(timer, timer->repeat_ms, timer->repeat_ms), order = timer->order;
-		else
-			timer->at_ms = UINT64_MAX;
-		timer->fired(timer->data);
-		if (timer->used && timer->order == order && timer->at_ms == UINT64_MAX)
-			loop_clear_timer(timer);
-	}
 }
 
 static watch *find_watch(int descriptor)
@@ -160,12 +91,9 @@ void loop_unwatch(int descriptor)
 void loop_run(void (*idle)(void), uint32_t period_ms)
 {
 	uint64_t idle_at = loop_now_ms() + period_ms;
-	while (timer_count || watch_count) {
+	for (uint64_t due; (due = loop_timers_due_ms()) != UINT64_MAX || watch_count;) {
 		struct epoll_event event;
-		uint64_t now = loop_now_ms(), until = idle_at;
-		loop_timer *first = earliest();
-		if (first && first->at_ms < until)
-			until = first->at_ms;
+		uint64_t now = loop_now_ms(), until = due < idle_at ? due : idle_at;
 		loop_waiting = 1;
 		int ready = epoll_wait(epoll, &event, 1, until > now ? (int)(until - now) : 0);
 		loop_waiting = 0;
@@ -177,7 +105,7 @@ void loop_run(void (*idle)(void), uint32_t period_ms)
 			return;
 		if (found && found->descriptor >= 0)
 			found->ready(found->data, event.events);
-		fire_timers();
+		loop_timers_fire();
 		if (loop_now_ms() >= idle_at) {
 			idle();
 			idle_at = loop_now_ms() + period_ms;

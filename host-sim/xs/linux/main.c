@@ -13,15 +13,18 @@
  * start, from 1: half of its bytes are written, and the process dies by SIGKILL.
  * `--profile` writes a profile when the process ends by itself; only the variant "profiled" can (profiler.h).
  * `--reset-reason` says what the board's last life ended by (docs/protocol.md, why a board starts); left out: power-on.
- * `--option` values are what the module "host-options" exports; simulated devices use them, firmware does not.
+ * `--option` values are what the module "host-options" gives; simulated devices use them, firmware does not.
  */
 
 #define _GNU_SOURCE
+#include "base-memory.h"
 #include "engine.h"
+#include "flash-file.h"
 #include "flash.h"
 #include "host.h"
 #include "loop.h"
 #include "modules.h"
+#include "options.h"
 #include "profiler.h"
 
 #include <dlfcn.h>
@@ -37,7 +40,6 @@
 
 /* Bytes of C stack the machine may use; its own frames are about twice as large as on a board. */
 #define STACK_SIZE (1024 * 1024)
-#define OPTIONS_SIZE 8192
 #define MEMORY_PERIOD_MS 1000
 #define MEMORY_PERIOD_MAX_MS 3600000
 #define REASON_MAX 32
@@ -128,6 +130,13 @@ static uint32_t memory_period(const char *text)
 	return (uint32_t)period_ms;
 }
 
+static void open_flash(const char *path)
+{
+	flash_file_open(path);
+	if (!flash_open())
+		host_fail_with(HOST_FLASH, "the flash file %s is damaged or is none", path);
+}
+
 static uint32_t crash_at(const char *text)
 {
 	unsigned nth;
@@ -151,35 +160,6 @@ static const char *checked_reason(const char *text)
 	return text;
 }
 
-/* Appends `text` as a JavaScript string to `source`. */
-static void append_string(char *source, const char *text, size_t length)
-{
-	size_t at = strlen(source);
-	source[at++] = '"';
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (at + 10 > OPTIONS_SIZE)
-			host_fail("the options are too long");
-		if (c < 0x20 || c == '"' || c == '\\')
-			at += (size_t)sprintf(source + at, "\\u%04x", c);
-		else
-			source[at++] = (char)c;
-	}
-	source[at++] = '"';
-	source[at] = 0;
-}
-
-static void add_option(char *source, const char *option)
-{
-	const char *equals = strchr(option, '=');
-	if (!equals || equals == option)
-		host_fail("--option takes NAME=VALUE, not %s", option);
-	append_string(source, option, (size_t)(equals - option));
-	strcat(source, ":");
-	append_string(source, equals + 1, strlen(equals + 1));
-	strcat(source, ",");
-}
-
 static void print_engine(void)
 {
 	printf("XS %s\n", interlock_engine_version());
@@ -197,7 +177,6 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		{ "profile", required_argument, NULL, 'P' }, { "profile-mark", required_argument, NULL, 'M' },
 		{ "profile-slots", required_argument, NULL, 'S' }, { 0 },
 	};
-	static char source[OPTIONS_SIZE + 64] = "export default Object.freeze({__proto__:null,";
 	const char *main_module = "main";
 	for (int c; (c = getopt_long(count, arguments, "", options, NULL)) != -1;) {
 		if (c == 'm')
@@ -205,9 +184,9 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 		else if (c == 'r')
 			main_module = optarg;
 		else if (c == 'f')
-			flash_open(optarg);
+			open_flash(optarg);
 		else if (c == 'o')
-			add_option(source, optarg);
+			options_add(optarg);
 		else if (c == 'e')
 			print_engine();
 		else if (c == 'l')
@@ -231,8 +210,6 @@ static const char *parse(int count, char **arguments, interlock_creation *creati
 	}
 	if (optind != count)
 		host_fail("%s is not an argument", arguments[optind]);
-	strcat(source, "});");
-	modules_add("host-options", source);
 	return main_module;
 }
 
@@ -246,11 +223,14 @@ int main(int count, char **arguments)
 	srand(seed);
 	const char *main_module = parse(count, arguments, &creation);
 	const interlock_platform platform = {
-		NULL, modules_at, find_native, trace, ready, ended,
+		NULL, modules_at, find_native, base_memory_keep, trace, ready, ended,
 		(char *)__builtin_frame_address(0) - STACK_SIZE,
 	};
 	loop_open();
-	host_engine = interlock_engine_start(&platform, &creation, main_module);
+	base_memory_open();
+	interlock_base *base = interlock_base_make(&platform, &creation);
+	base_memory_close();
+	host_engine = interlock_engine_start(&platform, &creation, base, main_module);
 	print_memory(1);
 	loop_run(report_memory, memory_period_ms);
 	print_memory(1);

@@ -2,6 +2,7 @@
 
 #define _GNU_SOURCE
 #include "modules.h"
+#include "creation.h"
 #include "host.h"
 
 #include <stdio.h>
@@ -15,7 +16,6 @@
 
 static interlock_module modules[TABLE_MAX];
 static size_t module_count;
-static int lazy;
 
 static char *read_file(const char *path, size_t *size)
 {
@@ -47,30 +47,6 @@ static interlock_module *entry(const char *name)
 	return &modules[module_count++];
 }
 
-static void set_creation(interlock_creation *creation, const char *name, uint32_t value)
-{
-	const struct { const char *name; uint32_t *value; } fields[] = {
-		{ "static", &creation->static_size },
-		{ "chunk.initial", &creation->chunk_initial },
-		{ "chunk.incremental", &creation->chunk_incremental },
-		{ "heap.initial", &creation->heap_initial },
-		{ "heap.incremental", &creation->heap_incremental },
-		{ "stack", &creation->stack },
-		{ "keys.initial", &creation->keys_initial },
-		{ "keys.incremental", &creation->keys_incremental },
-		{ "keys.name", &creation->keys_name },
-		{ "keys.symbol", &creation->keys_symbol },
-		{ "parser.buffer", &creation->parser_buffer },
-		{ "parser.table", &creation->parser_table },
-	};
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (!strcmp(fields[i].name, name)) {
-			*fields[i].value = value;
-			return;
-		}
-	host_fail("the module table has an unknown limit, %s", name);
-}
-
 void modules_read(const char *table, interlock_creation *creation)
 {
 	char line[LINE_SIZE], name[LINE_SIZE], word[LINE_SIZE], rest[LINE_SIZE], path[LINE_SIZE * 2];
@@ -82,14 +58,16 @@ void modules_read(const char *table, interlock_creation *creation)
 	while (fgets(line, sizeof line, file)) {
 		unsigned long value;
 		if (sscanf(line, "creation %s %lu", name, &value) == 2) {
-			set_creation(creation, name, (uint32_t)value);
+			if (creation_set(creation, name, (uint32_t)value))
+				host_fail("the module table has an unknown limit, %s", name);
 		} else if (sscanf(line, "module %s %s %[^\n]", name, word, rest) == 3) {
 			interlock_module *module = entry(name);
 			snprintf(path, sizeof path, "%.*s%s", rest[0] == '/' ? 0 : folder, table, rest);
 			module->source = read_file(path, &module->size);
 			module->preload = !strcmp(word, "preload");
 		} else if (!strcmp(line, "lazy\n")) {
-			lazy = 1;
+			for (size_t i = 0; i < module_count; i++)
+				modules[i].preload = 0;
 		} else if (line[0] != '\n') {
 			host_fail("the module table %s has a bad line: %s", table, line);
 		}
@@ -97,19 +75,8 @@ void modules_read(const char *table, interlock_creation *creation)
 	fclose(file);
 }
 
-void modules_add(const char *name, const char *source)
-{
-	interlock_module *module = entry(name);
-	module->source = source;
-	module->size = strlen(source);
-	module->preload = 0;
-}
-
 const interlock_module *modules_at(void *context, size_t index)
 {
 	(void)context;
-	if (index >= module_count)
-		return NULL;
-	modules[index].preload &= !lazy;
-	return &modules[index];
+	return index < module_count ? &modules[index] : NULL;
 }

@@ -3,7 +3,7 @@
  *
  *   creation NAME NUMBER         one of the manifest's limits, for example `creation heap.initial 1024`
  *   module NAME preload|load PATH   PATH is absolute, or relative to the table's folder
- *   lazy                         no module is preloaded: a test loads what it imports
+ *   lazy                         none of the modules above is preloaded: a test loads what it imports
  *
  * A later table adds to an earlier one and replaces modules of the same name.
  */
@@ -15,9 +15,6 @@
 
 /* Reads a table and the modules in it; ends the process with a message where it cannot. */
 void modules_read(const char *table, interlock_creation *creation);
-
-/* Adds a module whose source is `source`, which must stay. */
-void modules_add(const char *name, const char *source);
 
 const interlock_module *modules_at(void *context, size_t index);
 

@@ -1,5 +1,5 @@
 /*
- * Who owns what is alive, above the base: what a board keeps in flash (preloaded modules, built-ins) is not counted.
+ * Who owns what is alive. What a board keeps in flash (preloaded modules, built-ins) is not in the heap and not counted.
  *
  * A slot belongs to the instance that holds it: its properties, private fields, entries of a map. An instance belongs
  * to its constructor, which its prototype names; functions and the variables that they capture to their module. A
@@ -113,10 +113,8 @@ static void own(const txSlot *slot, uint16_t owner)
 		return;
 	walk.owners[index] = (uint16_t)(owner + 1);
 	add_chunks(slot, owner);
-	if (!profile_is_base(slot)) {
-		walk.census->owners[owner].slots++;
-		walk.census->slots++;
-	}
+	walk.census->owners[owner].slots++;
+	walk.census->slots++;
 	own_parts(slot, owner);
 }
 
@@ -126,7 +124,7 @@ static void own_instance(const txSlot *instance, uint16_t owner)
 	if (index < 0 || walk.owners[index])
 		return;
 	own(instance, owner);
-	walk.census->owners[owner].instances += !profile_is_base(instance);
+	walk.census->owners[owner].instances++;
 	own_list(instance->next, owner);
 }
 
@@ -214,8 +212,7 @@ static void count_tracked(void)
 
 void profile_count(profile_census *census)
 {
-	const interlock_engine *engine = profile.engine;
-	const txMachine *the = engine->machine;
+	const txMachine *the = profile.engine->machine;
 	memset(census, 0, sizeof *census);
 	uint32_t slots = profile_ranges(the, &walk.ranges, &walk.count);
 	walk.owners = calloc(slots ? slots : 1, sizeof *walk.owners);
@@ -229,8 +226,7 @@ void profile_count(profile_census *census)
 		for_each_slot(visit_rest);
 		visit_stack(the);
 	}
-	int64_t bytes = (int64_t)the->currentChunksSize - engine->base_chunk_bytes - engine->ballast_bytes;
-	census->chunk_bytes = bytes > 0 ? (uint64_t)bytes : 0;
+	census->chunk_bytes = (uint64_t)the->currentChunksSize;
 	census->unowned_bytes = census->chunk_bytes > walk.owned_bytes ? census->chunk_bytes - walk.owned_bytes : 0;
 	count_tracked();
 	free(walk.owners);

@@ -7,12 +7,12 @@
 
 static const compiled_module *module_of(const void *key)
 {
-	const interlock_engine *engine = profile.engine;
-	for (size_t i = 0; i < engine->module_count; i++) {
-		const txScript *script = engine->modules[i].script;
-		const txByte *code = script ? script->codeBuffer : NULL;
+	const interlock_base *base = profile.engine->base;
+	for (size_t i = 0; i < base->module_count; i++) {
+		const txScript *script = &base->modules[i].script;
+		const txByte *code = script->codeBuffer;
 		if (code && (const txByte *)key >= code && (const txByte *)key < code + script->codeSize)
-			return &engine->modules[i];
+			return &base->modules[i];
 	}
 	return NULL;
 }
@@ -20,7 +20,7 @@ static const compiled_module *module_of(const void *key)
 const char *profile_module_of(const void *key)
 {
 	const compiled_module *module = module_of(key);
-	return module ? module->module->name : NULL;
+	return module ? module->name : NULL;
 }
 
 /* Bytes of an instruction without what it holds in place: a function's body follows as code of its own. */
@@ -83,6 +83,16 @@ static int line_in(const txScript *script, int index)
 	return 0;
 }
 
+static txScript *compile_with_lines(const char *name)
+{
+	const interlock_platform *platform = profile.engine->platform;
+	const interlock_module *module;
+	for (size_t i = 0; (module = platform->module(platform->context, i)); i++)
+		if (!strcmp(module->name, name))
+			return engine_compile(profile.engine->machine, module, mxDebugFlag);
+	return NULL;
+}
+
 int profile_line_of(const void *key)
 {
 	/* Functions are asked for module by module, or nearly. */
@@ -94,10 +104,10 @@ int profile_line_of(const void *key)
 		return 0;
 	if (module != last) {
 		fxDeleteScript(script);
-		script = engine_compile(profile.engine->machine, module->module, mxDebugFlag);
+		script = compile_with_lines(module->name);
 		last = module;
 	}
-	int index = index_in(module->script, key, &count);
+	int index = index_in(&module->script, key, &count);
 	if (script && index >= 0) {
 		index_in(script, NULL, &count_again);
 		line = count == count_again ? line_in(script, index) : 0;

@@ -108,11 +108,9 @@ void profile_write(FILE *file, const char *(*symbol)(const void *address))
 	fprintf(file, "\"slotsAllocated\":%llu,\"chunksAllocated\":%llu,\"chunkBytesAllocated\":%llu,\n",
 		(unsigned long long)profile.slots_allocated, (unsigned long long)profile.chunks_allocated,
 		(unsigned long long)profile.chunk_bytes_allocated);
-	fprintf(file, "\"trackedLost\":%u,\"slotSize\":%d,\"reservedBytes\":%u,\"limitBytes\":%u,\"stackBytes\":%u,\n"
-		"\"baseSlots\":%u,\"heapSlots\":%u,\n",
-		profile.tracked_lost, INTERLOCK_BOARD_SLOT_SIZE, (unsigned)engine->reserved, (unsigned)engine->limit,
-		(unsigned)(engine->creation->stack * INTERLOCK_BOARD_SLOT_SIZE),
-		(unsigned)(engine->base_slots + engine->ballast_slots), (unsigned)engine->machine->maximumHeapCount);
+	fprintf(file, "\"trackedLost\":%u,\"slotSize\":%d,\"reservedBytes\":%u,\"limitBytes\":%u,\"stackBytes\":%u,\n",
+		profile.tracked_lost, INTERLOCK_BOARD_SLOT_SIZE, (unsigned)engine->reserved, (unsigned)engine->creation->static_size,
+		(unsigned)(engine->creation->stack * INTERLOCK_BOARD_SLOT_SIZE));
 	write_functions(file, symbol);
 	fputs(",\n", file);
 	write_nodes(file);

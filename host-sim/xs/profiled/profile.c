@@ -77,11 +77,13 @@ uint32_t profile_child(uint32_t parent, uint32_t function)
 }
 
 /*
- * Whether `slot` lies in the heap. A frame's function always does; a tick trusts nothing that it reads of a machine
- * which it stopped between two instructions.
+ * Whether `slot` lies in the heap or the base. A frame's function always does; a tick trusts nothing that it reads of a
+ * machine which it stopped between two instructions.
  */
-static int in_heap(const txMachine *the, const txSlot *slot)
+static int is_slot(const txMachine *the, const txSlot *slot)
 {
+	if (profile_in_base(slot))
+		return 1;
 	for (const txSlot *heap = the->firstHeap; heap; heap = heap->next)
 		if (slot > heap && slot < heap->value.reference)
 			return 1;
@@ -91,8 +93,8 @@ static int in_heap(const txMachine *the, const txSlot *slot)
 /* The code of a function's instance, or NULL. */
 static const txSlot *code_of(const txMachine *the, const txSlot *instance)
 {
-	const txSlot *code = in_heap(the, instance) ? instance->next : NULL;
-	if (!code || !in_heap(the, code) || !(code->flag & XS_INTERNAL_FLAG))
+	const txSlot *code = is_slot(the, instance) ? instance->next : NULL;
+	if (!code || !is_slot(the, code) || !(code->flag & XS_INTERNAL_FLAG))
 		return NULL;
 	int is_function = code->kind == XS_CODE_KIND || code->kind == XS_CODE_X_KIND
 		|| code->kind == XS_CALLBACK_KIND || code->kind == XS_CALLBACK_X_KIND;
@@ -102,14 +104,14 @@ static const txSlot *code_of(const txMachine *the, const txSlot *instance)
 /* The class of a method, or XS_NO_ID: its home object is the class itself, or the prototype that names it. */
 static txID class_of(const txMachine *the, const txSlot *function, const txSlot *home)
 {
-	const txSlot *object = home && in_heap(the, home) && home->kind == XS_HOME_KIND ? home->value.home.object : NULL;
+	const txSlot *object = home && is_slot(the, home) && home->kind == XS_HOME_KIND ? home->value.home.object : NULL;
 	const txSlot *code = NULL;
-	if (!object || object == function || !in_heap(the, object))
+	if (!object || object == function || !is_slot(the, object))
 		return XS_NO_ID;
 	if ((code = code_of(the, object)))
 		return code->ID;
 	const txSlot *property = object->next;
-	for (int i = 0; i < PROPERTIES_MAX && property && in_heap(the, property); i++, property = property->next) {
+	for (int i = 0; i < PROPERTIES_MAX && property && is_slot(the, property); i++, property = property->next) {
 		if ((property->flag & XS_INTERNAL_FLAG) || property->ID != mxID(_constructor))
 			continue;
 		if (property->kind != XS_REFERENCE_KIND || property->value.reference == function)
@@ -214,5 +216,4 @@ void profile_start(interlock_engine *engine)
 		profile_phase("run");
 	profile.engine = engine;
 	profile_enter_phase(0);
-	profile_base();
 }

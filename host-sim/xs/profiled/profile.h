@@ -6,7 +6,7 @@
  *
  *   profile.c         tables: functions, the call tree, samples; ticks
  *   profile-watch.c   what stands in front of XS: collections and allocations
- *   profile-base.c    the heap's blocks, and what of them a board keeps in flash
+ *   profile-blocks.c  the heap's blocks
  *   profile-heap.c    who owns what is alive
  *   profile-lines.c   the source line of a function
  *   profile-write.c   all of it as JSON
@@ -70,7 +70,7 @@ typedef struct {
 } profile_owner;
 
 typedef struct {
-	uint32_t slots;	/* above the base */
+	uint32_t slots;
 	uint64_t chunk_bytes;
 	uint64_t unowned_bytes;	/* of chunks: those that nothing counted refers to */
 	uint32_t owner_count;
@@ -131,7 +131,14 @@ static inline void profile_release(uint32_t before)
 	profile.noted = before;
 }
 
-/* profile-base.c */
+/* Whether `at` lies in what a board has in flash. */
+static inline int profile_in_base(const void *at)
+{
+	const interlock_base *base = profile.engine->base;
+	return (const txByte *)at >= (const txByte *)base && (const txByte *)at < (const txByte *)base->end;
+}
+
+/* profile-blocks.c */
 
 typedef struct {
 	const txSlot *start, *end;
@@ -142,9 +149,6 @@ typedef struct {
 uint32_t profile_ranges(const txMachine *the, profile_range **ranges, uint32_t *count);
 /* The slot's index among `ranges`, or -1. */
 int64_t profile_index(const profile_range *ranges, uint32_t count, const txSlot *slot);
-/* From now on what is alive is the base. */
-void profile_base(void);
-int profile_is_base(const txSlot *slot);
 /* Of the chunk whose bytes are at `data`; 0 where it is the base's, or `data` is NULL. */
 uint64_t profile_chunk_size(const void *data);
 uint64_t profile_live_bytes(void);

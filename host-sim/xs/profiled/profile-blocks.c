@@ -1,17 +1,6 @@
-/*
- * The heap's blocks, and what of them is the base: what was there at the start, which a board keeps in flash.
- */
+/* The heap's blocks. What a board keeps in flash, the base, is in none of them. */
 
 #include "profile.h"
-
-/* What was alive at the start, one byte a slot; chunks in these blocks up to there. */
-static struct {
-	profile_range *ranges;
-	uint32_t count;
-	uint8_t *alive;
-	struct { const txByte *start, *end; } *blocks;
-	uint32_t block_count;
-} base;
 
 static int by_start(const void *a, const void *b)
 {
@@ -53,40 +42,10 @@ int64_t profile_index(const profile_range *ranges, uint32_t count, const txSlot 
 	return -1;
 }
 
-void profile_base(void)
-{
-	const txMachine *the = profile.engine->machine;
-	uint32_t slots = profile_ranges(the, &base.ranges, &base.count);
-	base.alive = malloc(slots ? slots : 1);
-	for (const txBlock *block = the->firstBlock; block; block = block->nextBlock)
-		base.block_count++;
-	base.blocks = calloc(base.block_count ? base.block_count : 1, sizeof *base.blocks);
-	if (!base.alive || !base.blocks)
-		engine_end(profile.engine, INTERLOCK_MEMORY_FULL, "no room for the profile");
-	memset(base.alive, 1, slots);
-	for (const txSlot *slot = the->freeHeap; slot; slot = slot->next)
-		base.alive[profile_index(base.ranges, base.count, slot)] = 0;
-	uint32_t i = 0;
-	for (const txBlock *block = the->firstBlock; block; block = block->nextBlock, i++) {
-		base.blocks[i].start = (const txByte *)block;
-		base.blocks[i].end = block->current;
-	}
-}
-
-int profile_is_base(const txSlot *slot)
-{
-	int64_t index = profile_index(base.ranges, base.count, slot);
-	return index >= 0 && base.alive[index];
-}
-
 uint64_t profile_live_bytes(void)
 {
-	const interlock_engine *engine = profile.engine;
-	const txMachine *the = engine->machine;
-	int64_t slots = (int64_t)the->currentHeapCount - engine->base_slots - engine->ballast_slots;
-	int64_t bytes = (int64_t)the->currentChunksSize - engine->base_chunk_bytes - engine->ballast_bytes;
-	int64_t live = slots * INTERLOCK_BOARD_SLOT_SIZE + bytes;
-	return live > 0 ? (uint64_t)live : 0;
+	const txMachine *the = profile.engine->machine;
+	return (uint64_t)the->currentHeapCount * INTERLOCK_BOARD_SLOT_SIZE + (uint64_t)the->currentChunksSize;
 }
 
 void profile_prune(void)
@@ -105,11 +64,8 @@ void profile_prune(void)
 
 uint64_t profile_chunk_size(const void *data)
 {
-	if (!data)
+	if (!data || profile_in_base(data))
 		return 0;
-	for (uint32_t i = 0; i < base.block_count; i++)
-		if ((const txByte *)data >= base.blocks[i].start && (const txByte *)data < base.blocks[i].end)
-			return 0;
 	const txChunk *chunk = (const txChunk *)((const txByte *)data - sizeof(txChunk));
 	return (uint64_t)((uint32_t)chunk->size & 0x7fffffffu);
 }

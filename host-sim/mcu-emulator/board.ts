@@ -1,0 +1,137 @@
+/**
+ * A board that is an emulated chip: starts QEMU (qemu.ts), tells what the serial console says, stops it.
+ *
+ * A chip that fails restarts itself inside the same process and says why: `ended`, then `reset`. Its process ends when
+ * its power is switched off or cut, or when it was asked to end with its engine (`onEnd`).
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { BOARD_EXIT } from "../board-exit.js";
+import { LINE_MAX, parseConsoleLine, type StationEvent } from "../station-events.js";
+import type { CommonStationOptions, StationExit, StationProcess } from "../station-process.js";
+import { bootFile } from "./boot-file.js";
+import { Monitor } from "./monitor.js";
+import { withNamelessFile } from "./nameless-file.js";
+import { chipCommand, MONITOR_DESCRIPTOR, NETWORK } from "./qemu.js";
+
+const build = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "mcu");
+/** What a chip gets: its firmware, with names for a debugger, and the base image beside it. */
+export const FIRMWARE = join(build, "board.elf");
+const IMAGE = join(build, "base.img");
+/** The same with the engine's compiler, for modules that are not in the base image. */
+const WHOLE_FIRMWARE = join(build, "interlock-mcu.elf");
+
+export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> {
+	readonly board: "mcu";
+	/** The board's flash image; only what tests run does without. */
+	readonly flash?: string;
+	/** Module tables (host-sim/xs/linux/modules.h) for a chip that compiles its modules itself, which takes `ramBytes`. */
+	readonly tables?: readonly string[];
+	/** RAM beside the chip's 400 KB, for tests that need more. */
+	readonly ramBytes?: number;
+	/** What it does when its engine ends or it fails; default `restart`. */
+	readonly onEnd?: "restart" | "exit";
+	/** The supply fails in the middle of this write to flash since power-on, from 1: the chip restarts. */
+	readonly brownOutAtFlashWrite?: number;
+	/** Since power-on the network card takes so many frames and no more, until the chip restarts. */
+	readonly networkStuckAfter?: number;
+	/** Exact instruction counts; slower by half and more. */
+	readonly countsInstructions?: boolean;
+	/** A port on which it waits for a debugger before its first instruction. */
+	readonly gdbPort?: number;
+}
+
+/** By the names of chip/options.c. */
+function behaviour(options: ChipStationOptions): string[] {
+	const { ramBytes, onEnd, memoryPeriodMs, crashAtFlashWrite } = options;
+	const { brownOutAtFlashWrite, networkStuckAfter } = options;
+	const wanted = {
+		ram: ramBytes,
+		"on-end": onEnd,
+		"memory-period": memoryPeriodMs,
+		"crash-at": crashAtFlashWrite && `flash-write:${crashAtFlashWrite}`,
+		"brown-out": brownOutAtFlashWrite && `flash-write:${brownOutAtFlashWrite}`,
+		"network-stuck": networkStuckAfter,
+	};
+	return Object.entries(wanted).flatMap(([name, value]) =>
+		value === undefined ? [] : [`${name} ${value}`],
+	);
+}
+
+function command(options: ChipStationOptions) {
+	const { flash, tables, ramBytes = 0, countsInstructions = false, gdbPort } = options;
+	return chipCommand({
+		firmware: tables ? WHOLE_FIRMWARE : FIRMWARE,
+		image: tables ? undefined : IMAGE,
+		...{ flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
+		inUseStatus: BOARD_EXIT.flash,
+	});
+}
+
+/** A board that never started. */
+function failed(message: string): StationProcess {
+	const exited = Promise.resolve({ code: BOARD_EXIT.flash, signal: null, message });
+	return { pid: undefined, exited, stop: () => {}, kill: () => {} };
+}
+
+/** What QEMU itself complained of, without what it says of every stop. */
+function complaint(text: string): string {
+	const lines = text.split("\n").filter((line) => !line.includes("terminating on signal"));
+	return lines.join("\n").trim();
+}
+
+export function spawnChip(options: ChipStationOptions): StationProcess {
+	const { flash, options: devices, main, tables, onEvent } = options;
+	if (flash !== undefined && !existsSync(flash))
+		return failed(`cannot open the flash file ${flash}: it is not there`);
+	const boot = bootFile({
+		chip: behaviour(options),
+		...(devices && { options: devices }),
+		...(main && { main }),
+		...(tables && { tables }),
+	});
+	const [program, ...argv] = command(options);
+	const child = withNamelessFile(boot, (file) =>
+		spawn(program, argv, { stdio: ["ignore", "pipe", "pipe", "pipe", file] }),
+	);
+	let complaints = "";
+	/** The last words of the present run. */
+	let ended = "";
+	let wasSilent = true;
+	const watch = (event: StationEvent) => {
+		wasSilent = false;
+		if (event.kind === "ended") ended = event.message;
+		else if (event.kind === "reset") ended = "";
+		// Otherwise its counter is the host's clock.
+		else if (event.kind === "instructions" && !options.countsInstructions) return;
+		onEvent?.(event);
+	};
+	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+		complaints = (complaints + text).slice(-LINE_MAX);
+	});
+	if (child.stdout)
+		createInterface({ input: child.stdout }).on("line", (line) =>
+			watch(parseConsoleLine(line.replace(/\r$/, ""), options.lineMax)),
+		);
+	const message = (code: number | null) => {
+		const isInUse = code === BOARD_EXIT.flash && wasSilent && complaints === "";
+		return isInUse ? `the flash file ${flash} is in use` : ended || complaint(complaints);
+	};
+	const exited = new Promise<StationExit>((resolve) => {
+		child.on("error", (error) => resolve({ code: null, signal: null, message: error.message }));
+		child.on("close", (code, signal) => resolve({ code, signal, message: message(code) }));
+	});
+	const stream = child.stdio[MONITOR_DESCRIPTOR] as Duplex | null | undefined;
+	const monitor = stream ? new Monitor(stream) : undefined;
+	return {
+		pid: child.pid,
+		exited,
+		stop: () => void child.kill("SIGTERM"),
+		kill: () => void child.kill("SIGKILL"),
+		cutNetwork: async (isCut) => await monitor?.setLink(NETWORK, !isCut),
+	};
+}
