@@ -2,7 +2,8 @@
  * A board that is an emulated chip: starts QEMU (qemu.ts), tells what the serial console says, stops it.
  *
  * A chip that fails restarts itself inside the same process and says why: `ended`, then `reset`. Its process ends when
- * its power is switched off or cut, or when it was asked to end with its engine (`onEnd`).
+ * its power is switched off or cut, or when it was asked to end with its engine (`onEnd`). One that does nothing but
+ * restart is switched off: on a bench somebody would.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -24,6 +25,10 @@ export const FIRMWARE = join(build, "board.elf");
 const IMAGE = join(build, "base.img");
 /** The same with the engine's compiler, for modules that are not in the base image. */
 const WHOLE_FIRMWARE = join(build, "interlock-mcu.elf");
+
+/** Restarts in a row after which it is switched off; a run that lasted so long ends the row. */
+const RESTARTS_MAX = 8;
+const STABLE_MS = 10_000;
 
 export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> {
 	readonly board: "mcu";
@@ -84,6 +89,28 @@ function complaint(text: string): string {
 	return lines.join("\n").trim();
 }
 
+/** Follows what the console says, for how it ends. */
+class Follower {
+	/** Of the present run, or of the last of a row of restarts. */
+	lastWords = "";
+	isSilent = true;
+	#restarts = 0;
+	#startedMs = performance.now();
+
+	/** @returns whether the chip does nothing any more but restart. */
+	next(event: StationEvent): boolean {
+		this.isSilent = false;
+		if (event.kind === "ended") this.lastWords = event.message;
+		if (event.kind !== "reset" || event.reason === "power-on") return false;
+		const nowMs = performance.now();
+		this.#restarts = nowMs - this.#startedMs < STABLE_MS ? this.#restarts + 1 : 1;
+		this.#startedMs = nowMs;
+		const isLost = this.#restarts >= RESTARTS_MAX;
+		if (!isLost) this.lastWords = "";
+		return isLost;
+	}
+}
+
 export function spawnChip(options: ChipStationOptions): StationProcess {
 	const { flash, options: devices, main, tables, onEvent } = options;
 	if (flash !== undefined && !existsSync(flash))
@@ -98,28 +125,23 @@ export function spawnChip(options: ChipStationOptions): StationProcess {
 	const child = withNamelessFile(boot, (file) =>
 		spawn(program, argv, { stdio: ["ignore", "pipe", "pipe", "pipe", file] }),
 	);
+	const follower = new Follower();
 	let complaints = "";
-	/** The last words of the present run. */
-	let ended = "";
-	let wasSilent = true;
-	const watch = (event: StationEvent) => {
-		wasSilent = false;
-		if (event.kind === "ended") ended = event.message;
-		else if (event.kind === "reset") ended = "";
-		// Otherwise its counter is the host's clock.
-		else if (event.kind === "instructions" && !options.countsInstructions) return;
-		onEvent?.(event);
-	};
 	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
 		complaints = (complaints + text).slice(-LINE_MAX);
 	});
 	if (child.stdout)
-		createInterface({ input: child.stdout }).on("line", (line) =>
-			watch(parseConsoleLine(line.replace(/\r$/, ""), options.lineMax)),
-		);
+		createInterface({ input: child.stdout }).on("line", (line) => {
+			const event = parseConsoleLine(line.replace(/\r$/, ""), options.lineMax);
+			if (follower.next(event)) child.kill("SIGKILL");
+			// Where they are not counted its counter is the host's clock.
+			if (event.kind !== "instructions" || options.countsInstructions) onEvent?.(event);
+		});
 	const message = (code: number | null) => {
-		const isInUse = code === BOARD_EXIT.flash && wasSilent && complaints === "";
-		return isInUse ? `the flash file ${flash} is in use` : ended || complaint(complaints);
+		const isInUse = code === BOARD_EXIT.flash && follower.isSilent && complaints === "";
+		return isInUse
+			? `the flash file ${flash} is in use`
+			: follower.lastWords || complaint(complaints);
 	};
 	const exited = new Promise<StationExit>((resolve) => {
 		child.on("error", (error) => resolve({ code: null, signal: null, message: error.message }));

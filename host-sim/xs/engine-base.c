@@ -40,18 +40,11 @@ static void create(interlock_engine *maker)
 		engine_end(maker, INTERLOCK_MEMORY_FULL, "no room for the machine that becomes the base");
 }
 
-static void trace(txMachine *the)
-{
-	interlock_engine *engine = ENGINE(the);
-	for (txInteger i = 0; i < mxArgc; i++)
-		engine->platform->trace(engine->platform->context, fxToString(the, mxArgv(i)));
-}
-
 static void add_builtins(interlock_engine *maker)
 {
 	txMachine *the = fxBeginHost(maker->machine);
 	engine_freeze_builtins(the);
-	fxNewHostFunction(the, trace, 1, XS_NO_ID, XS_NO_ID);
+	fxNewHostFunction(the, engine_trace, 1, XS_NO_ID, XS_NO_ID);
 	mxPush(mxGlobal);
 	fxSetID(the, fxID(the, "trace"));
 	mxPop();
