@@ -12,15 +12,14 @@ import { readLog } from "../../server/read-log.js";
 import { checkRecipe } from "../../server/recipe-check.js";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
+import { describeOnBoards } from "../support/boards.js";
 import { RECIPES, runTestLine, temporaryDirectory } from "./support.js";
 
 /** With this seed units take two or three attempts, or one, and one unit is tried more often. */
 const PLAN = { stations: 2, units: 2, seed: 5 };
 const LOG_SIZE = 200 * 1024 + 17;
 
-describe("logs of a line", function () {
-	this.timeout(240_000);
-
+describeOnBoards("logs of a line", 240_000, ({ kind }) => {
 	/** @returns how many logs there were. */
 	async function assertWhole(store: Store, report: LineReport): Promise<number> {
 		let logs = 0;
@@ -51,7 +50,8 @@ describe("logs of a line", function () {
 		const directory = temporaryDirectory();
 		try {
 			const { path: data } = directory;
-			const report = await runTestLine({ ...PLAN, data, logSize: LOG_SIZE, onEvent });
+			const line = { ...PLAN, boards: [kind], data, logSize: LOG_SIZE, onEvent };
+			const report = await runTestLine(line);
 			assert.equal(report.outcome, "complete");
 			const store = await openStore(join(data, "interlock.sqlite"));
 			try {
