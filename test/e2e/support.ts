@@ -28,6 +28,8 @@ export interface TestLine {
 	readonly settleMs?: number;
 	/** Bytes of each attempt's log; none. */
 	readonly logSize?: number;
+	/** On chips. */
+	readonly countsInstructions?: boolean;
 	/** Cuts the chips' network. */
 	readonly network?: NetworkSwitch;
 	readonly signal?: AbortSignal;
@@ -49,6 +51,7 @@ export async function runTestLine(options: TestLine): Promise<LineReport> {
 		data,
 		settleMs: options.settleMs ?? 5,
 		logSize: options.logSize,
+		countsInstructions: options.countsInstructions,
 		...(network && { network }),
 		clock: systemClock,
 		onEvent,
