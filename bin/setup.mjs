@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildEngine } from "./setup/engine.mjs";
 import { buildChip, buildChipProgram, MCU_PACKAGES, MCU_PROGRAMS } from "./setup/mcu.mjs";
+import { makeImage } from "./setup/mcu-image.mjs";
 import { writeModuleTable } from "./setup/modules.mjs";
 import { ensureDebian, ensureNodePackages } from "./setup/packages.mjs";
 import { progress, SetupError, say } from "./setup/report.mjs";
@@ -58,18 +59,25 @@ async function bundle() {
 		throw new SetupError("the MQTT codec's bundle failed; see above");
 }
 
-async function makeAll() {
-	await ensureDebian();
+async function makeScripts() {
 	await ensureNodePackages(root);
 	await compileTypeScript(root);
 	await bundle();
 	writeModuleTable(root);
+}
+
+async function makeAll() {
+	await ensureDebian();
+	await makeScripts();
 	await buildEngine(root);
 }
 
 async function makeChip(name) {
 	await ensureDebian(MCU_PACKAGES);
-	await (name === "mcu" ? buildChip(root) : buildChipProgram(root, name));
+	await makeScripts();
+	if (name !== "mcu") return buildChipProgram(root, name);
+	await buildChip(root);
+	await makeImage(root);
 }
 
 async function makeVariant(name) {

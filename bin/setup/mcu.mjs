@@ -5,6 +5,7 @@
  *   interlock-mcu.elf   everything, with XS's compiler: makes the base image, runs module tests
  *   board.elf           the same without the section `.maker`: what a board gets
  *   interlock-mcu.map   the linker's map
+ *   base.img            what a board has in flash beside it (mcu-image.mjs)
  *
  * Needs packages that nothing else of the project needs, and installs them.
  */
@@ -91,7 +92,14 @@ async function link(root, objects, elf) {
 	const script = join(dirname(elf), "chip.ld");
 	const preprocess = ["-E", "-P", "-x", "c", join(root, LINKER_SCRIPT), "-o", script];
 	await tool("gcc", preprocess, "the chip's linker script cannot be made");
-	const argv = [...CROSS_FLAGS, "-nostartfiles", "-T", script, "-Wl,--gc-sections"];
+	const argv = [
+		...CROSS_FLAGS,
+		"-nostartfiles",
+		"-T",
+		script,
+		"-Wl,--gc-sections",
+		"-Wl,--wrap=fxParseScript",
+	];
 	argv.push(
 		`-Wl,-Map=${elf.replace(/elf$/, "map")}`,
 		"-Wl,--fatal-warnings",
@@ -124,7 +132,7 @@ export async function buildChip(root) {
 	const board = join(out, "board.elf");
 	const isMade = await program(root, jobsOf(root), elf);
 	if (!isMade && !isOlder(board, [elf])) return false;
-	const copy = ["-R", ".maker", "--strip-debug", elf, `${board}.new`];
+	const copy = ["-R", ".maker", elf, `${board}.new`];
 	await tool("objcopy", copy, "the board's program cannot be made");
 	renameSync(`${board}.new`, board);
 	say("the emulated chip: built");

@@ -58,7 +58,7 @@ function stale(job, cache) {
 
 async function compile(job) {
 	const temporary = `${job.object}.new`;
-	const argv = [...job.flags, "-MMD", "-MF", job.listing, "-c", job.source, "-o", temporary];
+	const argv = [...job.flags, "-MD", "-MF", job.listing, "-c", job.source, "-o", temporary];
 	const { status, output } = await capture(job.compiler, argv);
 	if (status !== 0) throw new SetupError(`${job.source} does not compile:\n${output}`);
 	if (output) say(output.trimEnd());

@@ -8,7 +8,7 @@
 
 #include "engine-private.h"
 
-/* What the machine grows by while the base is made, and the names it may hold; all but the first are exact at the end. */
+/* What the machine begins with and grows by while the base is made. */
 #define BASE_CHUNKS (16 * 1024)
 #define BASE_SLOTS 1024
 #define BASE_STACK 4096
@@ -40,11 +40,15 @@ static void create(interlock_engine *maker)
 		engine_end(maker, INTERLOCK_MEMORY_FULL, "no room for the machine that becomes the base");
 }
 
-static void trace(txMachine *the)
+static void add_builtins(interlock_engine *maker)
 {
-	interlock_engine *engine = ENGINE(the);
-	for (txInteger i = 0; i < mxArgc; i++)
-		engine->platform->trace(engine->platform->context, fxToString(the, mxArgv(i)));
+	txMachine *the = fxBeginHost(maker->machine);
+	engine_freeze_builtins(the);
+	fxNewHostFunction(the, engine_trace, 1, XS_NO_ID, XS_NO_ID);
+	mxPush(mxGlobal);
+	fxSetID(the, fxID(the, "trace"));
+	mxPop();
+	fxEndHost(the);
 }
 
 /* XS looks a global name up once and remembers it; in a base it can remember nothing later. */
@@ -125,20 +129,12 @@ interlock_base *interlock_base_make(const interlock_platform *platform, const in
 	maker->base = base;
 	create(maker);
 	engine_compile_all(maker);
-	txMachine *the = fxBeginHost(maker->machine);
-	engine_freeze_builtins(the);
-	fxNewHostFunction(the, trace, 1, XS_NO_ID, XS_NO_ID);
-	mxPush(mxGlobal);
-	fxSetID(the, fxID(the, "trace"));
-	mxPop();
-	fxEndHost(the);
-	the = maker->machine;
+	add_builtins(maker);
 	for (size_t i = 0; i < base->module_count; i++)
 		if (base->modules[i].preload)
 			interlock_engine_enter(maker, engine_import, (void *)base->modules[i].name);
 	look_up_globals(maker);
-	fxCollectGarbage(the);
-	engine_freeze_classes(the);
+	engine_freeze_classes(maker->machine);
 	share(maker);
 	engine_seal(maker);
 	fill(maker);

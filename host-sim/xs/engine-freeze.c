@@ -4,9 +4,12 @@
  * On a board the built-ins are in read-only memory: assigning to one throws, and so does assigning `toString` to an
  * object whose prototype has it. Classes of preloaded modules, their prototypes and their functions are there too.
  * Other objects of preloaded modules stay writable; XS gives them a copy in RAM when they are changed. It can do that
- * with objects, arrays, dates and private fields; whatever else a preloaded module holds (a map, a set, a buffer, a
- * regular expression) can be read and not changed. What cannot even be read without being written, a promise or a
- * suspended generator, may not be there, nor what a native allocated.
+ * with objects, arrays, variables and private fields; whatever else a preloaded module holds (a map, a set, a buffer, a
+ * regular expression, a date) can be read and not changed. What cannot even be read without being written, a promise or
+ * a suspended generator, may not be there, nor what a native allocated.
+ *
+ * XS 13 forgets the copy in some places, on a board too: `import * as` shows an exported variable as it was at first,
+ * `setTime` of a date writes to flash, and JSON.stringify refuses an object of a preloaded module.
  */
 
 #include "engine-private.h"
@@ -73,6 +76,7 @@ static int can_be_copied(txMachine *the, const txSlot *instance)
 		case XS_ARGUMENTS_SLOPPY_KIND:
 		case XS_ARGUMENTS_STRICT_KIND:
 		case XS_ARRAY_BUFFER_KIND:
+		case XS_DATE_KIND:
 		case XS_GLOBAL_KIND:
 		case XS_MAP_KIND:
 		case XS_PROXY_KIND:
@@ -103,9 +107,10 @@ static void freeze_class(txMachine *the, txSlot *instance)
 		freeze(prototype);
 }
 
-/* Right after a collection: what is garbage would be asked whether it may lie in a base. */
 void engine_freeze_classes(txMachine *the)
 {
+	/* What is garbage is not asked whether it may lie in a base. */
+	fxCollectGarbage(the);
 	for_each_instance(the, freeze_class);
 }
 

@@ -65,6 +65,8 @@ void engine_close_memory(void);
 extern char *engine_stack_limit;
 /* Imports the module called `data`; for interlock_engine_enter. */
 void engine_import(void *machine, void *data);
+/* The global function `trace`. */
+void engine_trace(txMachine *the);
 void engine_end(interlock_engine *engine, int status, const char *message) __attribute__((noreturn));
 
 #endif

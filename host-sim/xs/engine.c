@@ -116,6 +116,13 @@ void interlock_engine_enter(interlock_engine *engine, void (*body)(void *machine
 	fxEndHost(the);
 }
 
+void engine_trace(txMachine *the)
+{
+	interlock_engine *engine = ENGINE(the);
+	for (txInteger i = 0; i < mxArgc; i++)
+		engine->platform->trace(engine->platform->context, fxToString(the, mxArgv(i)));
+}
+
 void engine_import(void *machine, void *data)
 {
 	txMachine *the = machine;

@@ -16,10 +16,10 @@ void host_fail(const char *format, ...) __attribute__((noreturn, format(printf, 
 /* The same with a status of one's own. */
 void host_fail_with(int status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
-/* What the host was told about the simulated devices under this name, or NULL. */
-const char *host_option(const char *name);
 /* Why the board started, a word of docs/protocol.md §6 (1 to 32 characters of [a-z0-9-]); the same until it ends. */
 const char *host_reset_reason(void);
+/* What the host was told about the simulated devices under this name, or NULL. */
+const char *host_option(const char *name);
 
 
 /* The one engine of this process. */

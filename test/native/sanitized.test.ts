@@ -6,8 +6,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { BOARD_EXIT } from "../../host-sim/station-process.js";
 import { SEED } from "../hostile/support.js";
-import { runOnXs } from "../support/xs.js";
+import { preloaded, runOnXs } from "../support/xs.js";
 import { reached } from "./coverage.js";
 import { commandOf, type Fuzzed, fuzz } from "./fuzzer.js";
 import { type Board, newBoard, root, sanitizedHost } from "./hosts.js";
@@ -67,6 +68,16 @@ describe("native crypto under the sanitizers", function () {
 			assert.notEqual(code, 0);
 			assert.match(errors, report);
 		});
+
+	it("a planted write to what a board has in flash ends the board, and says so", async () => {
+		const { code, lines, errors } = await runOnXs("base-scribble", {
+			table: [preloaded("base-kept")],
+			host: sanitizedHost(),
+		});
+		assert.deepEqual(lines, ["a copy can be written"]);
+		assert.equal(code, BOARD_EXIT.engineFault, errors);
+		assert.match(errors, /a write to the base, which a board has in flash/);
+	});
 
 	it("passes the crypto tests", () => {
 		const { command, env } = sanitizedHost();

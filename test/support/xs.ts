@@ -103,6 +103,12 @@ export function tableForTests(
 	return { tables, argv, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** A line for the module table: this module of test/on-xs is in the base, as firmware's modules are on a board. */
+export function preloaded(moduleName: string): string {
+	const name = `test/on-xs/${moduleName}`;
+	return `module ${name} preload ${join(build, `${name}.js`)}`;
+}
+
 /** @param moduleName - a file of test/on-xs without its extension, for example `crypto-vectors`. */
 export async function runOnXs(moduleName: string, options: RunOptions = {}): Promise<RunResult> {
 	const { tables, argv, remove } = tableForTests(moduleName, options.table);

@@ -10,11 +10,12 @@
 #include "flash.h"
 #include "host.h"
 #include "loop.h"
+#include "maker.h"
+#include "memory.h"
 #include "modules.h"
 #include "natives.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of C stack that XS leaves to natives and to its own ends. */
@@ -50,29 +51,9 @@ static void ended(void *context, int status, const char *message)
 	chip_end(reason, status, message);
 }
 
-static void print_memory(int always)
-{
-	static interlock_memory last;
-	interlock_memory memory = interlock_engine_memory(host_engine);
-	if (!always && !memcmp(&memory, &last, sizeof memory))
-		return;
-	last = memory;
-	ram_use ram = ram_measure();
-	printf("@memory {\"slots\":%lu,\"chunkBytes\":%lu,\"baseSlots\":%lu,\"baseChunkBytes\":%lu,"
-		"\"reservedBytes\":%lu,\"limitBytes\":%lu,\"chip\":{\"ramBytes\":%lu,\"neverTouchedBytes\":%lu,"
-		"\"stackBytes\":%lu,\"stackPeakBytes\":%lu,\"staticBytes\":%lu,\"heapBytes\":%lu,\"heapPeakBytes\":%lu}}\n",
-		memory.slots, memory.chunk_bytes, memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes,
-		memory.limit_bytes, ram.ram, ram.never_touched, ram.stack, ram.stack_peak, ram.statics, ram.heap,
-		ram.heap_peak);
-	console_instructions();
-}
-
-/* Measuring collects garbage and searches RAM: that is not the firmware's work. */
 static void report_memory(void)
 {
-	chip_pause_count();
-	print_memory(0);
-	chip_resume_count();
+	memory_print(0);
 }
 
 /* `flash-write:N` as a number; 0 where there is no such option. */
@@ -129,8 +110,8 @@ static interlock_base *find_base(interlock_creation *creation)
 	read_creation(creation);
 	if (base)
 		return base;
-	if (!boot_find("module"))
-		host_fail("no base image of this program is in flash, and the boot file has no modules to make one");
+	if (!boot_find("module") || !maker_is_there())
+		host_fail("no base image of this program is in flash, and there are no modules or no compiler to make one");
 	modules_open();
 	base = interlock_base_make(&platform, creation);
 	base_image_close(base, creation);
@@ -153,10 +134,8 @@ void board_run(void)
 	loop_open();
 	chip_watchdog(chip_option_number("watchdog", WATCHDOG_MS, 1, UINT32_MAX / 1000));
 	host_engine = interlock_engine_start(&platform, &creation, base, main_module ? main_module : "main");
-	chip_pause_count();
-	print_memory(1);
-	chip_resume_count();
+	memory_print(1);
 	loop_run(report_memory, period_ms);
-	print_memory(1);
+	memory_print(1);
 	interlock_engine_stop(host_engine);
 }

@@ -16,7 +16,6 @@
 
 static interlock_module modules[TABLE_MAX];
 static size_t module_count;
-static int lazy;
 
 static char *read_file(const char *path, size_t *size)
 {
@@ -67,7 +66,8 @@ void modules_read(const char *table, interlock_creation *creation)
 			module->source = read_file(path, &module->size);
 			module->preload = !strcmp(word, "preload");
 		} else if (!strcmp(line, "lazy\n")) {
-			lazy = 1;
+			for (size_t i = 0; i < module_count; i++)
+				modules[i].preload = 0;
 		} else if (line[0] != '\n') {
 			host_fail("the module table %s has a bad line: %s", table, line);
 		}
@@ -78,8 +78,5 @@ void modules_read(const char *table, interlock_creation *creation)
 const interlock_module *modules_at(void *context, size_t index)
 {
 	(void)context;
-	if (index >= module_count)
-		return NULL;
-	modules[index].preload &= !lazy;
-	return &modules[index];
+	return index < module_count ? &modules[index] : NULL;
 }

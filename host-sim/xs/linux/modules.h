@@ -3,7 +3,7 @@
  *
  *   creation NAME NUMBER         one of the manifest's limits, for example `creation heap.initial 1024`
  *   module NAME preload|load PATH   PATH is absolute, or relative to the table's folder
- *   lazy                         no module is preloaded: a test loads what it imports
+ *   lazy                         none of the modules above is preloaded: a test loads what it imports
  *
  * A later table adds to an earlier one and replaces modules of the same name.
  */

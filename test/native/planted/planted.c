@@ -22,6 +22,13 @@ void xs_planted_overflow(xsMachine *the)
 		target.bytes[target.size] = 1;
 }
 
+/** Writes to bytes that it may only read. */
+void xs_planted_scribble(xsMachine *the)
+{
+	buffer_t input = interlock_buffer(the, 0, false);
+	*(volatile uint8_t *)input.bytes = 1;
+}
+
 /** Shifts a number too far. */
 void xs_planted_undefined(xsMachine *the)
 {
