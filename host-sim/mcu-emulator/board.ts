@@ -40,6 +40,8 @@ export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> 
 	readonly ramBytes?: number;
 	/** What it does when its engine ends or it fails; default `restart`. */
 	readonly onEnd?: "restart" | "exit";
+	/** How long its event loop may not be reached; its own default where left out. */
+	readonly watchdogMs?: number;
 	/** The supply fails in the middle of this write to flash since power-on, from 1: the chip restarts. */
 	readonly brownOutAtFlashWrite?: number;
 	/** Since power-on the network card takes so many frames and no more, until the chip restarts. */
@@ -55,11 +57,12 @@ export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> 
 /** By the names of chip/options.c. */
 function behaviour(options: ChipStationOptions): string[] {
 	const { ramBytes, onEnd, memoryPeriodMs, crashAtFlashWrite } = options;
-	const { brownOutAtFlashWrite, networkStuckAfter } = options;
+	const { watchdogMs, brownOutAtFlashWrite, networkStuckAfter } = options;
 	const wanted = {
 		ram: ramBytes,
 		"on-end": onEnd,
 		"memory-period": memoryPeriodMs,
+		watchdog: watchdogMs,
 		"crash-at": crashAtFlashWrite && `flash-write:${crashAtFlashWrite}`,
 		"brown-out": brownOutAtFlashWrite && `flash-write:${brownOutAtFlashWrite}`,
 		"network-stuck": networkStuckAfter,
