@@ -72,6 +72,12 @@ async function measured(): Promise<Measured> {
 
 async function budget(options: BudgetOptions): Promise<void> {
 	const { json, html, record: why, largest } = options;
+	if (!options.measure && (why !== undefined || largest !== undefined))
+		throw new CommandFailure(
+			EXIT.usage,
+			"budget",
+			"--record and --largest need what --no-measure leaves out",
+		);
 	const { readReleases, record, writeReleases } = await import(
 		"../../host-sim/mcu-emulator/budget/table.js"
 	);
@@ -80,7 +86,7 @@ async function budget(options: BudgetOptions): Promise<void> {
 	let releases = readReleases(TABLE);
 	const now: Measured = options.measure
 		? await measured()
-		: { ...shown(releases), spreads: {}, largest: { sources: [], modules: [] } };
+		: { ...shown(releases), spreads: {}, largest: { sources: [], data: [], modules: [] } };
 	const checked = check(releases, now);
 	const { broken, complaints } = checked;
 	if (json) printJson({ ...now, rows: checked.rows, complaints, broken });

@@ -136,7 +136,7 @@ describe("owners of the chip's program", () => {
 			assert.equal(owners.owner({ ...piece, file: object }), "natives");
 			assert.equal(owners.source({ ...piece, file: object }), "modules/crypto/rsa.c");
 			assert.equal(owners.owner({ ...piece, file: "/usr/lib/libc.a(a.o)" }), "C library");
-			assert.equal(owners.owner({ ...piece, name: "*fill*", file: "" }), "gaps");
+			assert.equal(owners.owner({ ...piece, name: "*fill*", file: "" }), "chip");
 			assert.throws(() => sourceOf(join(folder, "other.o")), MapError);
 		} finally {
 			rmSync(folder, { recursive: true });

@@ -62,7 +62,7 @@ const STATICS = new Map([
 	["lwIP", 5000],
 	["mbedTLS", 2000],
 	["chip", 3000],
-	["gaps", 1000],
+	["natives", 1000],
 ]);
 const RAM = { memory: MEMORY, statics: STATICS, engineStack: 16_384 };
 

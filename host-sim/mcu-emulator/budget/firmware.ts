@@ -16,8 +16,9 @@ export interface Program {
 	readonly figures: Figures;
 	/** Bytes of placed data by owner. */
 	readonly statics: ReadonlyMap<string, number>;
-	/** Bytes in flash by source file, the largest first. */
+	/** Bytes in flash by source file, the largest first; and of placed data. */
 	readonly sources: ReadonlyMap<string, number>;
+	readonly data: ReadonlyMap<string, number>;
 }
 
 /** @param root - the project's own folder. @throws MapError. */
@@ -32,6 +33,7 @@ export function readProgram(root: string, mapFile: string): Program {
 		figures: Object.fromEntries([...flash].map(([owner, size]) => [`firmware/${owner}`, size])),
 		statics: of(IN_RAM, (piece) => owners.owner(piece)),
 		sources: of(IN_FLASH, (piece) => owners.source(piece)),
+		data: of(IN_RAM, (piece) => owners.source(piece)),
 	};
 }
 

@@ -18,6 +18,15 @@ const SLOT_SIZE = 16;
 /** Counted runs; an odd number has a middle. */
 const RUNS = 3;
 
+type Sizes = readonly (readonly [string, number])[];
+
+/** Bytes, the largest first: of sources in flash and in RAM, of modules' bytecode. */
+export interface Largest {
+	readonly sources: Sizes;
+	readonly data: Sizes;
+	readonly modules: Sizes;
+}
+
 export interface Measured {
 	readonly version: string;
 	/** What it was built and run with. */
@@ -25,8 +34,7 @@ export interface Measured {
 	readonly figures: Figures;
 	/** Of figures that were measured more than once. */
 	readonly spreads: Readonly<Record<string, Spread>>;
-	/** Bytes in flash by source and by module, the largest first. */
-	readonly largest: Readonly<Record<"sources" | "modules", readonly (readonly [string, number])[]>>;
+	readonly largest: Largest;
 }
 
 export interface MeasureOptions {
@@ -84,7 +92,11 @@ export async function measure({ onProgress, isShown }: MeasureOptions = {}): Pro
 				...sampled([segment]).figures,
 			},
 			spreads: work.spreads,
-			largest: { sources: [...program.sources], modules: [...image.modules] },
+			largest: {
+				sources: [...program.sources],
+				data: [...program.data],
+				modules: [...image.modules],
+			},
 		};
 	} finally {
 		rmSync(folder, { recursive: true, force: true });

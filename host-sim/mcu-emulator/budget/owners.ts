@@ -8,12 +8,14 @@
  * | lwIP | its sources |
  * | natives | modules/crypto and host-sim/xs: what JavaScript calls, and how it is called |
  * | devices | drivers: network card, flash, entropy |
- * | chip | the rest of host-sim/mcu-emulator: start-up, console, sleep, memory, options |
+ * | chip | the rest of host-sim/mcu-emulator: start-up, console, sleep, memory, options; and what alignment leaves |
  * | C library | picolibc and libgcc |
- * | gaps | what alignment leaves, and what the linker script itself sets aside |
  */
 import { isAbsolute, relative } from "node:path";
 import { MapError, type Piece, sourceOf } from "./map-file.js";
+
+const LIBRARY = "C library";
+const CHIP = "chip";
 
 /** Folders, the first that a path begins with counts; paths from the project's own folder. */
 const FOLDERS: readonly (readonly [string, string])[] = [
@@ -23,14 +25,11 @@ const FOLDERS: readonly (readonly [string, string])[] = [
 	["host-sim/mcu-emulator/lwip/", "lwIP"],
 	["host-sim/mcu-emulator/crypto/", "mbedTLS"],
 	["host-sim/mcu-emulator/devices/", "devices"],
-	["host-sim/mcu-emulator/", "chip"],
+	["host-sim/mcu-emulator/", CHIP],
 	["modules/crypto/", "natives"],
 	["host-sim/xs/", "natives"],
 	["build/mcu/", "natives"],
 ];
-const LIBRARY = "C library";
-const GAPS = "gaps";
-
 /** @param source - from the project's own folder. @throws MapError where nobody is known to own it. */
 export function ownerOfSource(source: string): string {
 	const found = FOLDERS.find(([folder]) => source.startsWith(folder));
@@ -64,7 +63,7 @@ export class Owners {
 
 	/** @throws MapError where nobody is known to own it. */
 	owner(piece: Piece): string {
-		if (piece.file === "") return GAPS;
+		if (piece.file === "") return CHIP;
 		return isLibrary(piece.file) ? LIBRARY : ownerOfSource(this.source(piece));
 	}
 }

@@ -36,6 +36,7 @@ export function largestText({ largest }: Pick<Measured, "largest">, count: numbe
 		of.slice(0, count).map(([name, size]) => [name, whole(size)]);
 	return [
 		`Firmware by source\n${table(["", ">B"], rows(largest.sources))}`,
+		`Data that the linker places in RAM, by source\n${table(["", ">B"], rows(largest.data))}`,
 		`Bytecode by module\n${table(["", ">B"], rows(largest.modules))}`,
 	].join("\n\n");
 }
