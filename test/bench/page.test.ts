@@ -107,6 +107,7 @@ describe("scale", () => {
 			[[0.001, 20_000], true],
 			[[40, 60], true],
 			[[0, 0], false],
+			[[0, 398.8], false],
 		] as const) {
 			const { ticks, place } = makeScale(values, isLogarithmic, [0, 100]);
 			assert.ok(ticks.length >= 2 && ticks.length <= 12, `${values}: ${ticks}`);
