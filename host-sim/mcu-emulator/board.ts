@@ -40,12 +40,16 @@ export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> 
 	readonly ramBytes?: number;
 	/** What it does when its engine ends or it fails; default `restart`. */
 	readonly onEnd?: "restart" | "exit";
+	/** How long its event loop may not be reached; its own default where left out. */
+	readonly watchdogMs?: number;
 	/** The supply fails in the middle of this write to flash since power-on, from 1: the chip restarts. */
 	readonly brownOutAtFlashWrite?: number;
 	/** Since power-on the network card takes so many frames and no more, until the chip restarts. */
 	readonly networkStuckAfter?: number;
 	/** Exact instruction counts; slower by half and more. */
 	readonly countsInstructions?: boolean;
+	/** A file instead of this machine's entropy, for measuring alone: whoever has it knows every key. */
+	readonly entropy?: string;
 	/** A port on which it waits for a debugger before its first instruction. */
 	readonly gdbPort?: number;
 }
@@ -53,11 +57,12 @@ export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> 
 /** By the names of chip/options.c. */
 function behaviour(options: ChipStationOptions): string[] {
 	const { ramBytes, onEnd, memoryPeriodMs, crashAtFlashWrite } = options;
-	const { brownOutAtFlashWrite, networkStuckAfter } = options;
+	const { watchdogMs, brownOutAtFlashWrite, networkStuckAfter } = options;
 	const wanted = {
 		ram: ramBytes,
 		"on-end": onEnd,
 		"memory-period": memoryPeriodMs,
+		watchdog: watchdogMs,
 		"crash-at": crashAtFlashWrite && `flash-write:${crashAtFlashWrite}`,
 		"brown-out": brownOutAtFlashWrite && `flash-write:${brownOutAtFlashWrite}`,
 		"network-stuck": networkStuckAfter,
@@ -74,6 +79,7 @@ function command(options: ChipStationOptions) {
 		image: tables ? undefined : IMAGE,
 		...{ flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
 		inUseStatus: BOARD_EXIT.flash,
+		entropy: options.entropy,
 	});
 }
 

@@ -15,6 +15,7 @@ import { type Server, startServer } from "../../server/server.js";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
 import { TcpTransport } from "../../server/transport.js";
+import { describeOnBoards } from "../support/boards.js";
 import { temporaryDirectory } from "./support.js";
 
 const LINE = "line";
@@ -22,6 +23,7 @@ const STATION = `${LINE}.one`;
 const RECIPE =
 	"# Resistors\nr1= 350\nr2= 450\n# Capacitors\nc1= 2\nc4= .5456\n# Inductors\nl1= 1\nl2= 2\n";
 const SETTLE_MS = 150;
+/** Enough for a chip, too. */
 const PATIENCE_MS = 60_000;
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -32,8 +34,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 	}
 }
 
-describe("the server away", function () {
-	this.timeout(120_000);
+describeOnBoards("the server away from a station", 120_000, ({ kind: board }) => {
 	let directory: ReturnType<typeof temporaryDirectory>;
 	let keys: string;
 	let broker: Broker;
@@ -61,9 +62,10 @@ describe("the server away", function () {
 	}
 	async function powerOn(): Promise<void> {
 		const flash = join(directory.path, "one.flash");
-		await prepareStation({ bundle: stationDirectory(keys, STATION), url: broker.url, flash });
+		const bundle = stationDirectory(keys, STATION);
+		await prepareStation({ bundle, url: broker.url, flash, board });
 		station = spawnStation({
-			flash,
+			...{ board, flash },
 			options: { seed: "3", settleMs: String(SETTLE_MS) },
 			onEvent: (event) => event.kind === "log" && console.push(event.line),
 		});

@@ -12,14 +12,16 @@ import { readLog } from "../../server/read-log.js";
 import { checkRecipe } from "../../server/recipe-check.js";
 import { openStore } from "../../server/store/sqlite.js";
 import type { Store } from "../../server/store/store.js";
+import { describeOnBoards } from "../support/boards.js";
 import { RECIPES, runTestLine, temporaryDirectory } from "./support.js";
 
 /** With this seed units take two or three attempts, or one, and one unit is tried more often. */
 const PLAN = { stations: 2, units: 2, seed: 5 };
-const LOG_SIZE = 200 * 1024 + 17;
+/** Less on a chip, which takes longer. */
+const LOG_SIZES = { linux: 200 * 1024 + 17, mcu: 64 * 1024 + 17 };
 
-describe("logs of a line", function () {
-	this.timeout(240_000);
+describeOnBoards("logs of a line", 240_000, ({ kind }) => {
+	const logSize = LOG_SIZES[kind];
 
 	/** @returns how many logs there were. */
 	async function assertWhole(store: Store, report: LineReport): Promise<number> {
@@ -36,7 +38,7 @@ describe("logs of a line", function () {
 				const picker = new SetPicker(checkRecipe(text), set);
 				picker.write(text);
 				const trial = { serial, attempt: number, values: picker.end() };
-				const written = new Sweep(PLAN.seed, station, trial, LOG_SIZE).take(LOG_SIZE);
+				const written = new Sweep(PLAN.seed, station, trial, logSize).take(logSize);
 				const { bytes } = await readLog(store, serial, number);
 				const parts: Uint8Array[] = [];
 				for await (const part of bytes) parts.push(part);
@@ -51,7 +53,8 @@ describe("logs of a line", function () {
 		const directory = temporaryDirectory();
 		try {
 			const { path: data } = directory;
-			const report = await runTestLine({ ...PLAN, data, logSize: LOG_SIZE, onEvent });
+			const line = { ...PLAN, boards: [kind], data, logSize, onEvent };
+			const report = await runTestLine(line);
 			assert.equal(report.outcome, "complete");
 			const store = await openStore(join(data, "interlock.sqlite"));
 			try {

@@ -12,14 +12,13 @@ import { showUnit } from "../../server/operations.js";
 import { openStore } from "../../server/store/sqlite.js";
 import { TcpTransport } from "../../server/transport.js";
 import { Mosquitto } from "../mqtt/support.js";
+import { describeOnBoards } from "../support/boards.js";
 import { decisions, droppingBroker, runTestLine, temporaryDirectory } from "./support.js";
 
 const STATIONS = ["station-1", "station-2", "station-3"];
 const topicIn = (station: string) => `interlock/1/line/${station}/in`;
 
-describe("skipping a station", function () {
-	this.timeout(120_000);
-
+describeOnBoards("skipping a station", 120_000, ({ kind }) => {
 	// Open to everyone, as a broker is that sides with the attacker.
 	const open = {
 		"the embedded broker": async () => await startBroker(),
@@ -68,6 +67,7 @@ describe("skipping a station", function () {
 					stations: 3,
 					units: 3,
 					seed: 5,
+					boards: [kind],
 					data: directory.path,
 					broker: broker.url,
 					onEvent: (event) => events.push(event),
@@ -111,6 +111,7 @@ describe("skipping a station", function () {
 				stations: 2,
 				units: 1,
 				seed: 5,
+				boards: [kind],
 				data: directory.path,
 				broker: broker.url,
 				signal: controller.signal,

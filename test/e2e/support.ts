@@ -1,14 +1,18 @@
-/** Whole lines for the end-to-end tests: real stations on XS, the real server, and a broker the test controls. */
+/** Whole lines for the end-to-end tests: real stations on XS, of either kind of board, the real server, and a broker the test controls. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Aedes } from "aedes";
+import type { BoardKind } from "../../host-sim/board-kind.js";
 import type { LineEvent } from "../../host-sim/line/events.js";
 import { runLine } from "../../host-sim/line/line.js";
+import type { NetworkSwitch } from "../../host-sim/line/network-switch.js";
+import { DataDirectory } from "../../host-sim/line/prepare.js";
 import type { LineReport } from "../../host-sim/line/report.js";
 import { systemClock } from "../../host-sim/line/system-clock.js";
+import { smallKeys } from "../support/keys.js";
 
 export const RECIPES = fileURLToPath(new URL("../../../recipes", import.meta.url));
 
@@ -17,25 +21,38 @@ export interface TestLine {
 	readonly units: number;
 	readonly seed: number;
 	readonly data: string;
+	/** Kinds of boards, repeated along the line; Linux. */
+	readonly boards?: readonly BoardKind[];
 	readonly broker?: string;
 	/** How long the fixture takes for a value set; 5. */
 	readonly settleMs?: number;
 	/** Bytes of each attempt's log; none. */
 	readonly logSize?: number;
+	/** On chips. */
+	readonly countsInstructions?: boolean;
+	/** Cuts the chips' network. */
+	readonly network?: NetworkSwitch;
 	readonly signal?: AbortSignal;
 	readonly onEvent?: (event: LineEvent) => void;
 }
 
 export async function runTestLine(options: TestLine): Promise<LineReport> {
-	const { stations, units, seed, data, broker, onEvent = () => {} } = options;
+	const { stations, units, seed, data, broker, boards, network, onEvent = () => {} } = options;
+	const plan = { stations, units, seed, ...(boards && { boards }) };
+	const directory = DataDirectory.take(data);
+	directory.plan(plan, plan);
+	await smallKeys(directory.keys, stations);
+	directory.release();
 	return await runLine({
-		asked: { stations, units, seed },
-		fallback: { stations, units, seed },
+		asked: plan,
+		fallback: plan,
 		broker: broker === undefined ? undefined : { url: broker },
 		recipes: RECIPES,
 		data,
 		settleMs: options.settleMs ?? 5,
 		logSize: options.logSize,
+		countsInstructions: options.countsInstructions,
+		...(network && { network }),
 		clock: systemClock,
 		onEvent,
 		signal: options.signal ?? new AbortController().signal,

@@ -3,7 +3,7 @@
  * turn, each with random kills, until the time is over. Stops at the first that loses anything and says its seed.
  */
 import { numbers } from "./arguments.js";
-import { storm } from "./storm.js";
+import { storm, total } from "./storm.js";
 
 const { seed, minutes, stations, units, every } = numbers({
 	seed: Date.now() % 1_000_000,
@@ -22,7 +22,7 @@ do {
 	try {
 		const figures = await storm({ ...options, broker });
 		console.log(JSON.stringify(figures));
-		kills += Object.values(figures.kills).reduce((sum, each) => sum + each, 0);
+		kills += total(figures.kills);
 	} catch (error) {
 		console.error(`failed with ${repeat} on ${broker}:`, error);
 		process.exit(1);

@@ -1,6 +1,7 @@
 /**
  * A whole line as `interlock line` runs it, with a random node killed (SIGKILL) now and then: one of the stations, the
- * server or the broker. Checked against an undisturbed run of the same plan, and counted.
+ * server or the broker; or stations alone, whose power is cut by that. Checked against an undisturbed run of the same
+ * plan, on Linux boards, and counted.
  *
  * Which node dies and how long until the next follow from the seed; what it was doing just then does not.
  */
@@ -8,6 +9,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BoardKind } from "../../host-sim/board-kind.js";
 import type { LineEvent } from "../../host-sim/line/events.js";
 import { runLine } from "../../host-sim/line/line.js";
 import { DATABASE_FILE, serialOf, stationId } from "../../host-sim/line/prepare.js";
@@ -30,6 +32,12 @@ export interface StormOptions {
 	readonly stations: number;
 	readonly units: number;
 	readonly broker: "embedded" | "mosquitto";
+	/** Kinds of the stations' boards, repeated along the line; Linux. */
+	readonly boards?: readonly BoardKind[];
+	/** All, unless said otherwise. */
+	readonly victims?: "all" | "stations";
+	/** Kills after which it is calm; default: none. */
+	readonly killsMax?: number;
 	/** Between two kills, on average: from half of it to one and a half. */
 	readonly everyMs: number;
 	readonly settleMs: number;
@@ -96,8 +104,10 @@ async function runStorm(options: StormOptions, data: string, calm: Calm): Promis
 		options.broker === "mosquitto" ? await startMosquitto(options, data) : undefined;
 	const weather = new Weather(options, mosquitto);
 	try {
+		const { asked, ...rest } = plan(options);
 		const report = await runLine({
-			...plan(options),
+			...rest,
+			asked: { ...asked, ...(options.boards && { boards: options.boards }) },
 			broker: mosquitto && { url: `mqtt://127.0.0.1:${mosquitto.port}` },
 			data,
 			// Here the killing is meant: nothing is given up for it.
@@ -226,13 +236,14 @@ class Weather {
 		this.#timer = setTimeout(() => {
 			if (this.#stopped) return;
 			this.#strike();
-			this.#arm();
+			if (total(this.#kills) < (this.#options.killsMax ?? Number.POSITIVE_INFINITY)) this.#arm();
 		}, delayMs);
 	}
 
 	#strike(): void {
-		const { stations, onKill } = this.#options;
-		const nodes = ["server", "broker", ...Array.from({ length: stations }, (_, i) => stationId(i))];
+		const { stations, victims = "all", onKill } = this.#options;
+		const others = victims === "all" ? ["server", "broker"] : [];
+		const nodes = [...others, ...Array.from({ length: stations }, (_, i) => stationId(i))];
 		const node = nodes[Math.floor(this.#random.fraction() * nodes.length)] as string;
 		const pid = this.#pids.get(node);
 		if (node === "broker" && this.#mosquitto) {
@@ -248,6 +259,11 @@ class Weather {
 		this.#kills[node] = (this.#kills[node] ?? 0) + 1;
 		onKill?.(node, performance.now() - this.#startedMs);
 	}
+}
+
+/** Of all nodes. */
+export function total(kills: StormFigures["kills"]): number {
+	return Object.values(kills).reduce((sum, each) => sum + each, 0);
 }
 
 async function restart(mosquitto: Mosquitto): Promise<void> {

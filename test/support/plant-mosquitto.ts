@@ -1,8 +1,8 @@
 /** A Mosquitto as a plant would have it: with the files that `keys broker-config mosquitto` writes. */
-import { DataDirectory, type Plan, stationId } from "../../host-sim/line/prepare.js";
-import { prepareKeys } from "../../host-sim/line/setup-data.js";
+import { DataDirectory, type Plan } from "../../host-sim/line/prepare.js";
 import { writeMosquittoFiles } from "../../keys/keys.js";
 import { Mosquitto } from "../mqtt/support.js";
+import { smallKeys } from "./keys.js";
 
 /** @param directory - of the plant. */
 export async function plantMosquitto(directory: string): Promise<Mosquitto> {
@@ -17,8 +17,7 @@ export async function prepareData(data: string, plan: Plan): Promise<{ keys: str
 	const directory = DataDirectory.take(data);
 	try {
 		directory.plan({}, plan);
-		const ids = Array.from({ length: plan.stations }, (_, index) => stationId(index));
-		await prepareKeys(directory.keys, ids);
+		await smallKeys(directory.keys, plan.stations);
 		return { keys: directory.keys };
 	} finally {
 		directory.release();

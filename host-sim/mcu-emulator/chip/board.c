@@ -20,11 +20,6 @@
 
 /* Bytes of C stack that XS leaves to natives and to its own ends. */
 #define STACK_RESERVE 4096
-/*
- * A run that does not reach the event loop for so long is lost. The longest that firmware does in one go is an RSA
- * operation with a private key.
- */
-#define WATCHDOG_MS 30000
 #define MEMORY_PERIOD_MS 1000
 #define MEMORY_PERIOD_MAX_MS 3600000
 
@@ -118,6 +113,18 @@ static interlock_base *find_base(interlock_creation *creation)
 	return base;
 }
 
+/* What takes the base's room in flash, for reports (host-sim/mcu-emulator/budget). */
+static void print_base(const interlock_base *base)
+{
+	interlock_base_sizes sizes = interlock_base_measure(base);
+	const char *name;
+	uint32_t size;
+	printf("@base {\"bytes\":%lu,\"slotBytes\":%lu,\"chunkBytes\":%lu,\"nameBytes\":%lu,\"nameTableBytes\":%lu}\n",
+		sizes.all, sizes.slots, sizes.chunks, sizes.names, sizes.name_tables);
+	for (size_t i = 0; (name = interlock_base_module(base, i, &size)); i++)
+		printf("@module {\"name\":\"%s\",\"codeBytes\":%lu}\n", name, size);
+}
+
 void board_run(void)
 {
 	static interlock_creation creation;
@@ -127,12 +134,13 @@ void board_run(void)
 	devices_open();
 	if (chip_option("make")) {
 		base_image_write();
+		print_base(base);
 		return;
 	}
 	pmp_close_base();
 	open_flash();
 	loop_open();
-	chip_watchdog(chip_option_number("watchdog", WATCHDOG_MS, 1, UINT32_MAX / 1000));
+	chip_start_watchdog();
 	host_engine = interlock_engine_start(&platform, &creation, base, main_module ? main_module : "main");
 	memory_print(1);
 	loop_run(report_memory, period_ms);

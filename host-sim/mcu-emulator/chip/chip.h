@@ -44,9 +44,11 @@ static inline void mmio_write_byte(uintptr_t at, uint8_t value)
 /* clock.c: microseconds since power-on. */
 uint64_t chip_now_us(void);
 /*
- * Instructions since power-on: those that count, and those between chip_pause_count and chip_resume_count (which nest).
+ * Instructions since clock_open(), which comes first: those that count, and those between chip_pause_count and
+ * chip_resume_count (which nest).
  * Exact under QEMU's `-icount shift=0`; without -icount QEMU gives the host's cycles.
  */
+void clock_open(void);
 uint64_t chip_instructions(void);
 uint64_t chip_instructions_apart(void);
 void chip_pause_count(void);
@@ -56,8 +58,8 @@ void chip_resume_count(void);
 void chip_sleep(uint64_t until_us);
 /* Lets a source of the PLIC end sleeps. After each sleep its device is told that it was heard, then looked at. */
 void chip_irq_enable(int source);
-/* From now on the chip restarts where it does not sleep for so long; 0: never. */
-void chip_watchdog(uint32_t ms);
+/* From now on the chip restarts where it does not sleep for as long as the option `watchdog` says. */
+void chip_start_watchdog(void);
 
 /* options.c: a boot option for the chip, "" where it has no value, NULL where absent. */
 const char *chip_option(const char *name);
