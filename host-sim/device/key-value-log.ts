@@ -69,11 +69,20 @@ interface Place {
 	readonly size: number;
 }
 
+/** What four bits more make of a CRC-32 that ends in these. Signed: such numbers XS has as integers. */
+const CRC_STEPS = Array.from({ length: 16 }, (_, last) => {
+	let crc = last;
+	for (let bit = 0; bit < 4; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+	return crc;
+});
+
 function crc32(bytes: Uint8Array): number {
+	const { length } = bytes;
 	let crc = -1;
-	for (const byte of bytes) {
-		crc ^= byte;
-		for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+	for (let i = 0; i < length; i++) {
+		crc ^= bytes[i] as number;
+		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_STEPS[crc & 15] as number);
+		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_STEPS[crc & 15] as number);
 	}
 	return ~crc >>> 0;
 }
@@ -83,8 +92,7 @@ function view(bytes: Uint8Array): DataView {
 }
 
 function isErased(bytes: Uint8Array): boolean {
-	for (const byte of bytes) if (byte !== 0xff) return false;
-	return true;
+	return bytes.every((byte) => byte === 0xff);
 }
 
 /** Keys are ASCII. */
