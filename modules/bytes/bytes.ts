@@ -43,6 +43,18 @@ export function hex(bytes: Uint8Array): string {
 
 /** @param text - well-formed UTF-16; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
+	const { length } = text;
+	const bytes = new Uint8Array(length);
+	for (let i = 0; i < length; i++) {
+		const unit = text.charCodeAt(i);
+		if (unit >= 0x80) return longUtf8(text);
+		bytes[i] = unit;
+	}
+	return bytes;
+}
+
+/** The same where not all of it is ASCII. */
+function longUtf8(text: string): Uint8Array {
 	const bytes: number[] = [];
 	for (const character of text) {
 		let code = character.codePointAt(0) as number;

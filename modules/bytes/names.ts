@@ -31,8 +31,9 @@ function kindOf(code: number): number {
 }
 
 function made(text: string, of: number): boolean {
-	if (text.length < 1 || text.length > NAME_LENGTH_MAX) return false;
-	for (let i = 0; i < text.length; i++) if ((kindOf(text.charCodeAt(i)) & of) === 0) return false;
+	const { length } = text;
+	if (length < 1 || length > NAME_LENGTH_MAX) return false;
+	for (let i = 0; i < length; i++) if ((kindOf(text.charCodeAt(i)) & of) === 0) return false;
 	return true;
 }
 

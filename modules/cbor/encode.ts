@@ -111,8 +111,9 @@ class Writer {
 	}
 
 	#text(text: string): void {
-		if (!wellFormed(text)) throw this.#error("text");
 		const bytes = utf8(text);
+		// As many bytes as units: it is ASCII.
+		if (bytes.length > text.length && !wellFormed(text)) throw this.#error("text");
 		this.#head(3, bytes.length);
 		this.#append(bytes);
 	}

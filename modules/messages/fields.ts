@@ -89,6 +89,9 @@ export function name(describe: string, isOne: (text: string) => boolean): Kind<s
 	return checked(describe, (value): value is string => typeof value === "string" && isOne(value));
 }
 
+/** Of UTF-8, for one unit of UTF-16. */
+const UNIT_BYTES_MAX = 3;
+
 /** Text for people. @param sizeMax - bytes of UTF-8. */
 export function prose(sizeMax: number): Kind<string> {
 	const max = sizeMax;
@@ -99,7 +102,8 @@ export function prose(sizeMax: number): Kind<string> {
 }
 
 function isProse(text: string, max: number): boolean {
-	if (text.length > max || utf8(text).length > max) return false;
+	const { length } = text;
+	if (length > max || (length * UNIT_BYTES_MAX > max && utf8(text).length > max)) return false;
 	for (const character of text) {
 		const code = character.codePointAt(0) as number;
 		const control = code < 0x20 || (code >= 0x7f && code < 0xa0);

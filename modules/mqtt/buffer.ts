@@ -8,8 +8,9 @@
 
 /** Bytes of `text` in UTF-8; a lone surrogate counts as U+FFFD. */
 export function utf8Size(text: string): number {
+	const { length } = text;
 	let size = 0;
-	for (let i = 0; i < text.length; i++) {
+	for (let i = 0; i < length; i++) {
 		const unit = text.charCodeAt(i);
 		if (unit < 0x80) size += 1;
 		else if (unit < 0x800) size += 2;
