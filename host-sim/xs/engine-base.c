@@ -61,6 +61,51 @@ static void look_up_globals(interlock_engine *maker)
 			engine_end(maker, INTERLOCK_ENGINE_FAULT, "the global object is not that of this XS");
 }
 
+/* What bears a number that XS gave out: instances, and variables behind closures. The first, 0, is left alone. */
+static void find_numbered(txMachine *the, txSlot **numbered)
+{
+	for (txSlot *heap = the->firstHeap; heap; heap = heap->next)
+		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
+			txSlot *bearer = NULL;
+			if (slot->kind == XS_INSTANCE_KIND)
+				bearer = slot;
+			else if (slot->kind == XS_CLOSURE_KIND && !(slot->value.closure->flag & XS_DONT_SET_FLAG))
+				bearer = slot->value.closure;
+			if (bearer && bearer->ID != XS_NO_ID)
+				numbered[bearer->ID] = bearer;
+		}
+}
+
+/* The list of a function's outer variables never changes, once it is made; only these do, which have their own numbers. */
+static void drop_scopes(txMachine *the, txSlot **numbered)
+{
+	for (txSlot *heap = the->firstHeap; heap; heap = heap->next)
+		for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
+			int is_code = slot->kind == XS_CODE_KIND || slot->kind == XS_CODE_X_KIND;
+			txSlot *scope = is_code ? slot->value.code.closures : NULL;
+			if (scope && scope->ID != XS_NO_ID) {
+				numbered[scope->ID] = NULL;
+				scope->ID = XS_NO_ID;
+			}
+		}
+}
+
+/* A clone keeps a pointer in RAM for each number: without gaps, and none for what is never copied. */
+static void renumber(txMachine *the)
+{
+	txSlot **numbered = calloc((size_t)the->aliasCount, sizeof *numbered);
+	txID count = 1;
+	if (!numbered)
+		fxAbort(the, XS_NOT_ENOUGH_MEMORY_EXIT);
+	find_numbered(the, numbered);
+	drop_scopes(the, numbered);
+	for (txID i = 1; i < the->aliasCount; i++)
+		if (numbered[i])
+			numbered[i]->ID = count++;
+	the->aliasCount = count;
+	free(numbered);
+}
+
 /*
  * XS numbers what can be changed from 0, which also means none. The first is what stands first in the heap: let that be
  * a list which no clone looks at, in a block of its own that has room for what XS makes while it shares.
@@ -75,6 +120,7 @@ static void share(interlock_engine *maker)
 	fxShareMachine(the);
 	if (mxUnhandledPromises.value.reference != the->firstHeap + 1)
 		engine_end(maker, INTERLOCK_ENGINE_FAULT, "an object of the base has no number");
+	renumber(the);
 }
 
 static void *copy(interlock_engine *maker, const void *bytes, size_t size)
