@@ -35,6 +35,8 @@ const FAST_SOURCES = new Set([
 	...["bignum.c", "constant_time.c", "aes.c", "gcm.c"],
 	...["xsRun.c", "xsMemory.c", "xsProperty.c", "xsType.c", "xsAPI.c"],
 ]);
+/** Functions of XS that the chip has others for: `__wrap_NAME`. */
+const REPLACED = ["fxParseScript", "fxNewFunctionLength", "fxNewFunctionName"];
 /** The simulator's 256 would take 8 KB. */
 const TIMERS_MAX = 48;
 
@@ -113,7 +115,7 @@ async function link(root, objects, elf) {
 		"-T",
 		script,
 		"-Wl,--gc-sections",
-		"-Wl,--wrap=fxParseScript",
+		...REPLACED.map((name) => `-Wl,--wrap=${name}`),
 	];
 	argv.push(
 		`-Wl,-Map=${elf.replace(/elf$/, "map")}`,
