@@ -19,60 +19,6 @@ describe("simulated board", function () {
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-	it("has a key-value record old or new, whole, after power is cut at any moment", async () => {
-		const flash = join(folder, "flash.bin");
-		FlashImage.create(flash).close();
-		for (const lines of [1, 7, 40, 150]) {
-			const told = await cutAfter(flash, lines);
-			const image = new FlashImage(flash);
-			const value = image.keyValue("test").read("count");
-			image.close();
-			assert.ok(value, "the record is there");
-			const count = Buffer.from(value).readUInt32BE(0);
-			assert.ok(count >= told, `${count} was kept, ${told} was told`);
-			assert.ok(
-				value.subarray(4).every((byte) => byte === value[3]),
-				"the record is whole",
-			);
-		}
-	});
-
-	it("has it old or new, too, where the power is cut in the middle of a chosen write", async () => {
-		const flash = join(folder, "flash.bin");
-		FlashImage.create(flash).close();
-		await cutAfter(flash, 3);
-		for (let nth = 1; nth <= 12; nth++) {
-			const told = await cutAfter(flash, 1000, ["--crash-at", `flash-write:${nth}`]);
-			const image = new FlashImage(flash);
-			const value = image.keyValue("test").read("count") ?? Buffer.alloc(0);
-			image.close();
-			const count = Buffer.from(value).readUInt32BE(0);
-			assert.ok(told === Number.NEGATIVE_INFINITY || count === told, `${count}, told ${told}`);
-			assert.ok(value.subarray(4).every((byte) => byte === value[3]));
-		}
-	});
-
-	/** Starts the counting board and kills it after so many lines. @returns the last count it told. */
-	function cutAfter(flash: string, lines: number, more: readonly string[] = []): Promise<number> {
-		const { argv, remove } = tableForTests("host-faults");
-		const argvAll = [...argv, "--flash", flash, "--option", "fault=count", ...more];
-		const child = spawn(join(build, "xs/interlock-xs"), argvAll, {
-			stdio: ["ignore", "pipe", "inherit"],
-		});
-		let output = "";
-		child.stdout.setEncoding("utf8").on("data", (text: string) => {
-			output += text;
-			if (output.split("\n").length > lines + 1) child.kill("SIGKILL");
-		});
-		return new Promise((resolve) => {
-			child.on("close", () => {
-				remove();
-				const whole = output.slice(0, output.lastIndexOf("\n")).split("\n");
-				resolve(Math.max(...whole.filter((line) => /^\d+$/.test(line)).map(Number)));
-			});
-		});
-	}
-
 	it("refuses options and module tables beyond their sizes", async () => {
 		const names = Array.from({ length: 65 }, (_, i) => [`option${i}`, "x"]);
 		const options = await runOnXs("host-faults", { options: Object.fromEntries(names) });
