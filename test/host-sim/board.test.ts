@@ -10,7 +10,7 @@ import { runOnXs, tableForTests } from "../support/xs.js";
 
 const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-describe("simulated board", function () {
+describe("simulated board on Linux", function () {
 	this.timeout(60_000);
 	let folder = "";
 
@@ -58,47 +58,6 @@ describe("simulated board", function () {
 			assert.equal(status, BOARD_EXIT.usage, wrong);
 			assert.match(stderr, /--reset-reason takes 1 to 32 of \[a-z0-9-\]/);
 		}
-	});
-
-	const limited = ["creation static 65536", "creation stack 256"];
-	const faults: [string, string, number, RegExp][] = [
-		[
-			"an exception that nothing caught",
-			"exception",
-			BOARD_EXIT.unhandled,
-			/unhandled exception: /,
-		],
-		["a rejection that nothing handled", "rejection", BOARD_EXIT.unhandled, /nobody listens/],
-		["slots beyond the budget", "memory", BOARD_EXIT.memoryFull, /memory full: \d+ of 65536 bytes/],
-		[
-			"chunks beyond the budget",
-			"chunks",
-			BOARD_EXIT.memoryFull,
-			/memory full: \d+ of 65536 bytes/,
-		],
-		["a stack that is used up", "stack", BOARD_EXIT.stackOverflow, /stack overflow/],
-	];
-	for (const [what, fault, status, message] of faults)
-		it(`ends with a status and a message of its own at ${what}`, async () => {
-			const { code, errors } = await runOnXs("host-faults", { options: { fault }, table: limited });
-			assert.match(errors, message);
-			assert.equal(code, status);
-		});
-
-	it("stays in its budget however much garbage it makes", async () => {
-		const options = { fault: "garbage" };
-		const { code, lines, errors } = await runOnXs("host-faults", { options, table: limited });
-		assert.equal(code, 0, errors);
-		assert.deepEqual(lines, ["collected"]);
-	});
-
-	it("ends at once where a module is missing or its flash file is none", async () => {
-		const missing = await runOnXs("no-such-test");
-		assert.equal(missing.code, BOARD_EXIT.unhandled);
-		assert.match(missing.errors, /module "test\/on-xs\/no-such-test" not found/);
-		const none = await runOnXs("host-faults", { flash: fileURLToPath(import.meta.url) });
-		assert.equal(none.code, BOARD_EXIT.flash);
-		assert.match(none.errors, /damaged or is none/);
 	});
 
 	it("refuses a flash file that another board has open", async () => {
