@@ -29,7 +29,7 @@ import { stopRequest } from "./stop.js";
 interface LineCommandOptions {
 	readonly stations?: number;
 	readonly units?: number;
-	readonly broker?: BrokerOption;
+	readonly broker?: BrokerOption | "mosquitto";
 	readonly board?: readonly BoardKind[];
 	readonly icount?: true;
 	readonly seed?: number;
@@ -67,6 +67,7 @@ Examples:
   interlock line --data run1              again with the same --data: goes on where it stopped
   interlock line --broker mqtt://127.0.0.1:1883
   interlock line --board mcu              three chips
+  interlock line --board mcu --broker mosquitto --icount
   interlock line --board mcu,linux,mcu --icount
   interlock line status --data run1
   interlock line --profile profiles       then: interlock profile --read profiles/station-1.json
@@ -210,8 +211,8 @@ export function addLineCommand(program: Command): void {
 		.option("--units <n>", `units to make (default: ${UNITS_DEFAULT})`, whole(1, UNITS_MAX))
 		.option(
 			"--broker <url>",
-			"use this broker, mqtt://host:port (default: one of the line's own)",
-			brokerUrl,
+			"use this broker, mqtt://host:port; or mosquitto: a Mosquitto of the line's own (default: the embedded broker)",
+			(text) => (text === "mosquitto" ? text : brokerUrl(text)),
 		)
 		.option(
 			"--seed <n>",

@@ -40,6 +40,7 @@ export const MCU_PACKAGES = [
 export const MCU_PROGRAMS = {
 	"mcu-devices": "test/mcu/devices.c",
 	"mcu-faults": "test/mcu/faults.c",
+	"mcu-memcpy": "test/mcu/memcpy.c",
 };
 
 /** Flags for others' C and for ours, which warns. */

@@ -11,8 +11,11 @@ export interface LineOptions {
 	/** What is left out comes from the data directory, or from `fallback`. */
 	readonly asked: Partial<Plan>;
 	readonly fallback: Plan;
-	/** An address that servers and stations can reach; `undefined`: a broker of the line's own. */
-	readonly broker: { readonly url: string } | undefined;
+	/**
+	 * An address that servers and stations can reach; `undefined`: a broker of the line's own, the embedded one; or
+	 * "mosquitto": one of the line's own.
+	 */
+	readonly broker: { readonly url: string } | "mosquitto" | undefined;
 	/** Directory of `station-<n>.params` and `.limits`. */
 	readonly recipes: string;
 	/** Kept between runs; `undefined`: a temporary one. */

@@ -16,6 +16,7 @@ import { SimulatedBoard } from "./board.js";
 import { BOARDS_DEFAULT, boardsFor } from "./boards.js";
 import type { LineEvent } from "./events.js";
 import type { LineOptions } from "./line-options.js";
+import { listening, prepareMosquitto, startMosquitto } from "./mosquitto.js";
 import { startNodeProcess } from "./node-process.js";
 import {
 	DataDirectory,
@@ -91,7 +92,8 @@ class Run {
 		const boards = boardsFor(plan.boards ?? BOARDS_DEFAULT, plan.stations);
 		const files = readRecipes(recipes, ids);
 		// Making keys takes a while: what cannot work is said before.
-		if (this.#options.broker) await addressOf(new URL(this.#options.broker.url).hostname);
+		const { broker } = this.#options;
+		if (typeof broker === "object") await addressOf(new URL(broker.url).hostname);
 		await prepareKeys(this.#directory.keys, ids);
 		this.#store = await openStore(this.#directory.database);
 		const { slotSize } = this.#options;
@@ -102,7 +104,7 @@ class Run {
 		if (boards.includes("mcu")) await setUp("mcu", this.#options.showsSetUp);
 		if (signal.aborted) return "interrupted";
 
-		const url = this.#options.broker?.url ?? (await this.#startBroker());
+		const url = await this.#brokerUrl();
 		const { seed } = plan;
 		this.#emit({ event: "line", seed, stations: ids, boards, units: serials, broker: url });
 		await this.#readProgress();
@@ -169,6 +171,23 @@ class Run {
 
 	#log(name: string): (line: string) => void {
 		return (line) => this.#emit({ event: "log", process: name, line });
+	}
+
+	async #brokerUrl(): Promise<string> {
+		const { broker } = this.#options;
+		if (typeof broker === "object") return broker.url;
+		return broker === "mosquitto" ? await this.#startMosquitto() : await this.#startBroker();
+	}
+
+	async #startMosquitto(): Promise<string> {
+		const files = await prepareMosquitto(this.#directory.keys);
+		this.#supervise("broker", () => startMosquitto(files, this.#log("broker")));
+		const patience = new AbortController();
+		const timer = this.#options.clock.set(LISTEN_TIMEOUT_MS, () => patience.abort());
+		await listening(files.port, patience.signal);
+		timer.cancel();
+		if (patience.signal.aborted) throw new LineError("broker", "Mosquitto did not start listening");
+		return `mqtt://127.0.0.1:${files.port}`;
 	}
 
 	/** @returns its address; a restarted broker listens on the same port. */

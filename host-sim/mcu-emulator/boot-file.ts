@@ -18,6 +18,8 @@ export interface BootOptions {
 	options?: Readonly<Record<string, string>>;
 	/** The main module; "main" where left out. */
 	main?: string;
+	/** Of the manifest's `creation`, as in a module table, in place of those in flash. */
+	limits?: Readonly<Record<string, number>>;
 	/** Module tables; a later one adds to an earlier one. */
 	tables?: readonly string[];
 }
@@ -44,9 +46,16 @@ function table(file: string): Buffer[] {
 }
 
 /** @returns the file's bytes. */
-export function bootFile({ chip = [], options = {}, main, tables = [] }: BootOptions): Uint8Array {
+export function bootFile({
+	chip = [],
+	options = {},
+	main,
+	limits = {},
+	tables = [],
+}: BootOptions): Uint8Array {
 	const lines = ["interlock-boot1", ...chip.map((option) => `chip ${option}`)];
 	for (const [name, value] of Object.entries(options)) lines.push(`option ${name}=${value}`);
 	if (main !== undefined) lines.push(`main ${main}`);
+	for (const [name, value] of Object.entries(limits)) lines.push(`creation ${name} ${value}`);
 	return Buffer.concat([...lines.map(line), ...tables.flatMap(table), line("end")]);
 }

@@ -48,12 +48,13 @@ describe("line on Linux", function () {
 	function run(
 		data: string,
 		onEvent: (event: LineEvent, stop: () => void) => void = () => {},
+		broker?: "mosquitto",
 	): Promise<LineReport> {
 		const controller = new AbortController();
 		return runLine({
 			asked: {},
 			fallback: PLAN,
-			broker: undefined,
+			broker,
 			recipes: RECIPES,
 			data,
 			settleMs: 0,
@@ -109,6 +110,26 @@ describe("line on Linux", function () {
 		} finally {
 			await store.close();
 		}
+	});
+
+	it("comes to the same through a Mosquitto of its own, killed meanwhile", async () => {
+		let deaths = 0;
+		let pid: number | undefined;
+		const report = await run(
+			newData(),
+			(event) => {
+				if (event.event === "process" && event.process === "broker")
+					if (event.state === "started") pid = event.pid;
+					else deaths++;
+				if (event.event !== "unit" || event.serial !== "U-0002" || pid === undefined) return;
+				process.kill(pid, "SIGKILL");
+				pid = undefined;
+			},
+			"mosquitto",
+		);
+		assert.equal(report.outcome, "complete");
+		assert.deepEqual(essence(report), expected);
+		assert.ok(deaths > 0, "the broker was killed");
 	});
 
 	it("comes to the same as a command, and ends with the promised object", () => {

@@ -19,7 +19,7 @@ const TIMEOUT_MS = 30_000;
  *
  * @param variant - as bin/setup.mjs has it.
  */
-export function build(variant: "mcu" | "mcu-devices" | "mcu-faults"): void {
+export function build(variant: "mcu" | "mcu-devices" | "mcu-faults" | "mcu-memcpy"): void {
 	const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/setup.mjs"), variant], {
 		encoding: "utf8",
 	});

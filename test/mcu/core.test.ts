@@ -100,7 +100,7 @@ describe("the emulated chip's core", () => {
 			["rma 5", 'the boot file\'s "chip rma 5" is no option'],
 			["ram 5", "ram takes 1048576 to 48234496, not 5"],
 			["on-end never", "on-end takes restart or exit, not never"],
-			["watchdog soon", "watchdog takes 1 to 4294967, not soon"],
+			["watchdog soon", "watchdog takes 1 to 3600000, not soon"],
 		];
 		for (const [option, message] of refusals) {
 			const { status, lines } = await runChip(PROGRAM, { chip: [option] });

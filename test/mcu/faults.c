@@ -116,6 +116,8 @@ void board_run(void)
 {
 	const char *name = host_option("fault"), *ms = host_option("sleep");
 	ram_use ram = ram_measure();
+	pmp_close_base();
+	chip_start_watchdog();
 	printf("stack %s, heap %s\n", ram.stack_peak < ram.stack ? "left" : "full",
 		ram.never_touched > RAM_SIZE / 2 ? "left" : "full");
 	if (ms)

@@ -20,11 +20,6 @@
 
 /* Bytes of C stack that XS leaves to natives and to its own ends. */
 #define STACK_RESERVE 4096
-/*
- * A run that does not reach the event loop for so long is lost. The longest that firmware does in one go is an RSA
- * operation with a private key.
- */
-#define WATCHDOG_MS 30000
 #define MEMORY_PERIOD_MS 1000
 #define MEMORY_PERIOD_MAX_MS 3600000
 
@@ -132,7 +127,7 @@ void board_run(void)
 	pmp_close_base();
 	open_flash();
 	loop_open();
-	chip_watchdog(chip_option_number("watchdog", WATCHDOG_MS, 1, UINT32_MAX / 1000));
+	chip_start_watchdog();
 	host_engine = interlock_engine_start(&platform, &creation, base, main_module ? main_module : "main");
 	memory_print(1);
 	loop_run(report_memory, period_ms);

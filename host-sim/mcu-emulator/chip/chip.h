@@ -56,8 +56,8 @@ void chip_resume_count(void);
 void chip_sleep(uint64_t until_us);
 /* Lets a source of the PLIC end sleeps. After each sleep its device is told that it was heard, then looked at. */
 void chip_irq_enable(int source);
-/* From now on the chip restarts where it does not sleep for so long; 0: never. */
-void chip_watchdog(uint32_t ms);
+/* From now on the chip restarts where it does not sleep for as long as the option `watchdog` says. */
+void chip_start_watchdog(void);
 
 /* options.c: a boot option for the chip, "" where it has no value, NULL where absent. */
 const char *chip_option(const char *name);

@@ -23,6 +23,9 @@
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
 #define ARP_TABLE_SIZE 4
+/* The first segments of two connections wait for one answer. */
+#define ARP_QUEUEING 1
+#define MEMP_NUM_ARP_QUEUE 4
 
 /* Puts the IP header on a multiple of four bytes; see network-card.c. */
 #define ETH_PAD_SIZE 2
