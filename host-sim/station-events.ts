@@ -50,6 +50,8 @@ export interface MemoryReport {
 	readonly baseChunkBytes: number;
 	/** What is taken of the board's budget, and the budget (0: none). */
 	readonly reservedBytes: number;
+	/** Of what is taken, for chunks. */
+	readonly reservedChunkBytes: number;
 	readonly limitBytes: number;
 	/** Of an emulated chip alone. */
 	readonly chip?: ChipMemory;
@@ -99,6 +101,7 @@ function memoryReport(memory: Record<string, unknown>): MemoryReport {
 		baseSlots: count(memory.baseSlots),
 		baseChunkBytes: count(memory.baseChunkBytes),
 		reservedBytes: count(memory.reservedBytes),
+		reservedChunkBytes: count(memory.reservedChunkBytes),
 		limitBytes: count(memory.limitBytes),
 		...(isChip && {
 			chip: Object.fromEntries(

@@ -3,9 +3,10 @@
  * colour, in mark and in dash (rivals are dashed), so that one of them is enough.
  */
 import { html, type Markup, NOTHING } from "../../host-sim/page/markup.js";
+import { COLOURS } from "../../host-sim/page/plot-style.js";
+import { makeScale, type Scale } from "../../host-sim/page/scale.js";
 import type { Summary } from "../measure.js";
 import { type Axis, binary, type Curve, digits, type Series } from "../report.js";
-import { makeScale, type Scale } from "./scale.js";
 
 const WIDTH = 640;
 const HEIGHT = 340;
@@ -16,9 +17,6 @@ const BOTTOM = 50;
 /** Marks at the points themselves, where there are no more of them. */
 const POINT_TICKS_MAX = 9;
 const MARK = 4;
-
-/** Of the colours in style.ts. */
-const COLOURS = 6;
 
 export function plot(id: string, curve: Curve): Markup {
 	const points = curve.series.flatMap((series) => series.points);

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { addAttackCommand } from "./attack.js";
 import { addBenchCommand } from "./bench.js";
 import { addBrokerCommand } from "./broker.js";
+import { addBudgetCommand } from "./budget.js";
 import { describeFailure, EXIT } from "./failure.js";
 import { addFlashCommand } from "./flash.js";
 import { addKeysCommand } from "./keys.js";
@@ -48,6 +49,7 @@ function makeProgram(): Command {
 	addAttackCommand(program);
 	addBenchCommand(program);
 	addProfileCommand(program);
+	addBudgetCommand(program);
 	return program;
 }
 

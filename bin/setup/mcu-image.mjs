@@ -1,6 +1,7 @@
 /**
  * Makes build/mcu/base.img, what a board has in flash beside its program: the chip itself compiles the modules of
  * build/xs/modules.txt, runs those that are preloaded and writes the image (host-sim/mcu-emulator/chip/base-image.h).
+ * Beside it, in base.txt, lies what the chip said meanwhile: what takes the image's room.
  */
 
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +22,7 @@ function scripts(table) {
 	return [...lines].map(([, path]) => resolve(dirname(table), path));
 }
 
-/** Runs the maker in `folder`. @returns the image. */
+/** Runs the maker in `folder`. @returns the image, and what the maker said is in it. */
 async function make(root, program, folder) {
 	const code = join(root, "build/host-sim/mcu-emulator/boot-file.js");
 	const { bootFile, BOOT_FILE_ADDRESS } = await import(pathToFileURL(code).href);
@@ -42,7 +43,7 @@ async function make(root, program, folder) {
 	const size = Number(/^@image \{"bytes":(\d+)\}/m.exec(output)?.[1]);
 	if (status !== 0 || !(size > 0))
 		throw new SetupError(`the base image cannot be made (status ${status}):\n${output}`);
-	return readFileSync(image).subarray(0, size);
+	return { image: readFileSync(image).subarray(0, size), list: output };
 }
 
 /** @returns whether it had to be made. @throws {@link SetupError} */
@@ -54,7 +55,8 @@ export async function makeImage(root) {
 	progress("the emulated chip compiles its modules");
 	const folder = mkdtempSync(join(tmpdir(), "interlock-image-"));
 	try {
-		const image = await make(root, program, folder);
+		const { image, list } = await make(root, program, folder);
+		writeFileSync(join(root, "build/mcu/base.txt"), list);
 		writeFileSync(`${target}.new`, image);
 		renameSync(`${target}.new`, target);
 		say(`the emulated chip: base image of ${image.length} bytes`);

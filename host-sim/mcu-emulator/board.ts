@@ -50,6 +50,8 @@ export interface ChipStationOptions extends Omit<CommonStationOptions, "flash"> 
 	readonly networkStuckAfter?: number;
 	/** Exact instruction counts; slower by half and more. */
 	readonly countsInstructions?: boolean;
+	/** A file instead of this machine's entropy, for measuring alone: whoever has it knows every key. */
+	readonly entropy?: string;
 	/** A port on which it waits for a debugger before its first instruction. */
 	readonly gdbPort?: number;
 }
@@ -79,6 +81,7 @@ function command(options: ChipStationOptions) {
 		image: tables ? undefined : IMAGE,
 		...{ flash, moreRamBytes: ramBytes, countsInstructions, gdbPort },
 		inUseStatus: BOARD_EXIT.flash,
+		entropy: options.entropy,
 	});
 }
 

@@ -36,6 +36,8 @@ export interface ChipCommand {
 	/** Beside the chip's own, for tests. */
 	readonly moreRamBytes: number;
 	readonly countsInstructions: boolean;
+	/** Where its entropy comes from; /dev/urandom where left out. */
+	readonly entropy?: string | undefined;
 	/** Waits for a debugger there, stopped before the first instruction. */
 	readonly gdbPort: number | undefined;
 	/** Status of a process that found the flash file in use. */
@@ -86,7 +88,7 @@ export function chipCommand(command: ChipCommand): [string, ...string[]] {
 		...["-global", "virtio-mmio.force-legacy=false"],
 		...drive(flash),
 		...["-netdev", `user,id=${NETWORK}`, "-device", `virtio-net-device,netdev=${NETWORK}`],
-		...["-object", "rng-random,id=entropy,filename=/dev/urandom"],
+		...["-object", `rng-random,id=entropy,filename=${command.entropy ?? "/dev/urandom"}`],
 		...["-device", "virtio-rng-device,rng=entropy"],
 	];
 	// One instruction takes one nanosecond of the chip's clock, so that its counter of time counts them.

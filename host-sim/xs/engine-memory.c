@@ -75,6 +75,7 @@ void *fxAllocateChunks(txMachine *the, txSize size)
 		return engine_keep(engine, (size_t)size);
 	if (!take(engine, (size_t)size))
 		return C_NULL;
+	engine->reserved_chunks += (size_t)size;
 	if (!region.start)
 		return malloc((size_t)size);
 	if ((size_t)size > left())
@@ -127,6 +128,7 @@ interlock_memory interlock_engine_memory(interlock_engine *engine)
 	memory.base_slots = engine->base->slots;
 	memory.base_chunk_bytes = engine->base->chunk_bytes;
 	memory.reserved_bytes = (uint32_t)engine->reserved;
+	memory.reserved_chunk_bytes = (uint32_t)engine->reserved_chunks;
 	memory.limit_bytes = engine->creation->static_size;
 	return memory;
 }

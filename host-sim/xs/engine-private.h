@@ -37,6 +37,7 @@ struct interlock_engine {
 	int promise_jobs;
 	int entered;	/* JavaScript may be running */
 	size_t reserved;	/* of the budget, at a board's slot size */
+	size_t reserved_chunks;	/* of these */
 	const compiled_module *loading;	/* whose natives build_natives supplies */
 };
 

@@ -75,6 +75,7 @@ typedef struct {
 	uint32_t slots, chunk_bytes;
 	uint32_t base_slots, base_chunk_bytes;
 	uint32_t reserved_bytes;	/* taken of the budget, at a board's slot size */
+	uint32_t reserved_chunk_bytes;	/* of these, for chunks; the rest is the stack's and the slots' */
 	uint32_t limit_bytes;
 } interlock_memory;
 
@@ -86,6 +87,15 @@ const char *interlock_engine_version(void);
  * platform's `module` gives need not outlive the call. Ends through `ended` where it cannot.
  */
 interlock_base *interlock_base_make(const interlock_platform *platform, const interlock_creation *creation);
+
+/* Bytes of a base. `chunks` are those in use, with the `names` in them; what is left over is tables, natives and gaps. */
+typedef struct {
+	uint32_t all, slots, chunks, names, name_tables;
+} interlock_base_sizes;
+
+interlock_base_sizes interlock_base_measure(const interlock_base *base);
+/* The index-th module's name and the size of its bytecode, or NULL past the last. */
+const char *interlock_base_module(const interlock_base *base, size_t index, uint32_t *code_size);
 
 /* All arguments must outlive the engine; the base may be read-only. Ends through `ended` where it cannot start. */
 interlock_engine *interlock_engine_start(const interlock_platform *platform, const interlock_creation *creation,

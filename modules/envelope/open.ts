@@ -50,7 +50,7 @@ export class SegmentOpener {
 	readonly #aead: Aead;
 
 	/** Takes `aead` over. */
-	constructor(head: Head, aead: Aead) {
+	constructor(head: Pick<Head, "size" | "segmentSize" | "prefix">, aead: Aead) {
 		this.#size = head.size;
 		this.#segmentSize = head.segmentSize;
 		this.segments = segmentCount(head.size, head.segmentSize);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { summary } from "../../bench/measure.js";
 import { benchPage } from "../../bench/page/page.js";
-import { makeScale } from "../../bench/page/scale.js";
 import { type Curve, curveTable, exact, type Report, show } from "../../bench/report.js";
 import { measure } from "../../bench/targets.js";
+import { makeScale } from "../../host-sim/page/scale.js";
 
 const CURVE: Curve = {
 	title: "Speed <by> size",
@@ -107,6 +107,7 @@ describe("scale", () => {
 			[[0.001, 20_000], true],
 			[[40, 60], true],
 			[[0, 0], false],
+			[[0, 398.8], false],
 		] as const) {
 			const { ticks, place } = makeScale(values, isLogarithmic, [0, 100]);
 			assert.ok(ticks.length >= 2 && ticks.length <= 12, `${values}: ${ticks}`);

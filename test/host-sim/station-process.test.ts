@@ -75,5 +75,6 @@ describe("station process", () => {
 		assert.ok(memory.baseSlots > 10_000, "the modules are in the base");
 		assert.ok(memory.slots - memory.baseSlots < 100, "and take no RAM");
 		assert.ok(memory.limitBytes > 0 && memory.reservedBytes <= memory.limitBytes);
+		assert.ok(memory.reservedChunkBytes > 0 && memory.reservedChunkBytes < memory.reservedBytes);
 	});
 });

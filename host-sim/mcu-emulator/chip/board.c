@@ -113,6 +113,18 @@ static interlock_base *find_base(interlock_creation *creation)
 	return base;
 }
 
+/* What takes the base's room in flash, for reports (host-sim/mcu-emulator/budget). */
+static void print_base(const interlock_base *base)
+{
+	interlock_base_sizes sizes = interlock_base_measure(base);
+	const char *name;
+	uint32_t size;
+	printf("@base {\"bytes\":%lu,\"slotBytes\":%lu,\"chunkBytes\":%lu,\"nameBytes\":%lu,\"nameTableBytes\":%lu}\n",
+		sizes.all, sizes.slots, sizes.chunks, sizes.names, sizes.name_tables);
+	for (size_t i = 0; (name = interlock_base_module(base, i, &size)); i++)
+		printf("@module {\"name\":\"%s\",\"codeBytes\":%lu}\n", name, size);
+}
+
 void board_run(void)
 {
 	static interlock_creation creation;
@@ -122,6 +134,7 @@ void board_run(void)
 	devices_open();
 	if (chip_option("make")) {
 		base_image_write();
+		print_base(base);
 		return;
 	}
 	pmp_close_base();

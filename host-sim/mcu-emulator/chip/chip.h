@@ -44,9 +44,11 @@ static inline void mmio_write_byte(uintptr_t at, uint8_t value)
 /* clock.c: microseconds since power-on. */
 uint64_t chip_now_us(void);
 /*
- * Instructions since power-on: those that count, and those between chip_pause_count and chip_resume_count (which nest).
+ * Instructions since clock_open(), which comes first: those that count, and those between chip_pause_count and
+ * chip_resume_count (which nest).
  * Exact under QEMU's `-icount shift=0`; without -icount QEMU gives the host's cycles.
  */
+void clock_open(void);
 uint64_t chip_instructions(void);
 uint64_t chip_instructions_apart(void);
 void chip_pause_count(void);

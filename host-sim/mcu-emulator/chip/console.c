@@ -1,6 +1,6 @@
 /*
- * The serial console: an ns16550 UART as standard output, polled. After each line that tells a station's state comes one
- * with the instructions that passed (docs/emulated-chip.md).
+ * The serial console: an ns16550 UART as standard output, polled. After each line that begins a phase of a station's work
+ * comes one with the instructions that passed (docs/emulated-chip.md).
  */
 
 #include "chip.h"
@@ -11,16 +11,27 @@
 #define UART_DATA UART_START
 #define UART_STATUS (UART_START + 5)
 #define STATUS_READY 0x20
-#define WATCHED "state "
-#define WATCHED_SIZE 6
+#define LINE_START_SIZE 20
+
+static const char *const marks[] = { "state ", "mqtt: online", "session established", "file complete" };
 
 static uint32_t line_size;
-static int watched = 1;
+static char line_start[LINE_START_SIZE];
 
+static int is_ready(void)
+{
+	return mmio_read_byte(UART_STATUS) & STATUS_READY;
+}
+
+/* How long the line is busy is the host's affair, and no work of the firmware's. */
 static void put(char c)
 {
-	while (!(mmio_read_byte(UART_STATUS) & STATUS_READY))
-		;
+	if (!is_ready()) {
+		chip_pause_count();
+		while (!is_ready())
+			;
+		chip_resume_count();
+	}
 	mmio_write_byte(UART_DATA, (uint8_t)c);
 }
 
@@ -32,19 +43,29 @@ void console_instructions(void)
 	chip_resume_count();
 }
 
+static int is_mark(void)
+{
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		size_t size = strlen(marks[i]);
+		if (line_size >= size && !memcmp(line_start, marks[i], size))
+			return 1;
+	}
+	return 0;
+}
+
 static int console_put(char c, FILE *file)
 {
 	(void)file;
 	put(c);
 	if (c != '\n') {
-		watched &= line_size >= WATCHED_SIZE || WATCHED[line_size] == c;
+		if (line_size < LINE_START_SIZE)
+			line_start[line_size] = c;
 		line_size++;
 		return (unsigned char)c;
 	}
-	int is_state = watched && line_size >= WATCHED_SIZE;
+	int has_count = is_mark();
 	line_size = 0;
-	watched = 1;
-	if (is_state)
+	if (has_count)
 		console_instructions();
 	return (unsigned char)c;
 }

@@ -17,6 +17,7 @@
 
 void chip_main(void)
 {
+	clock_open();
 	power_open();
 	printf("@reset {\"reason\":\"%s\"}\n", host_reset_reason());
 	options_check();

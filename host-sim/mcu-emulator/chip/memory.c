@@ -14,11 +14,11 @@ static void print(const interlock_memory *memory)
 	ram_use ram = ram_measure();
 	network_figures network = network_measure();
 	printf("@memory {\"slots\":%lu,\"chunkBytes\":%lu,\"baseSlots\":%lu,\"baseChunkBytes\":%lu,\"reservedBytes\":%lu,"
-		"\"limitBytes\":%lu,\"chip\":{\"ramBytes\":%lu,\"neverTouchedBytes\":%lu,\"stackBytes\":%lu,"
+		"\"reservedChunkBytes\":%lu,\"limitBytes\":%lu,\"chip\":{\"ramBytes\":%lu,\"neverTouchedBytes\":%lu,\"stackBytes\":%lu,"
 		"\"stackPeakBytes\":%lu,\"staticBytes\":%lu,\"heapBytes\":%lu,\"heapPeakBytes\":%lu,\"cryptoBytes\":%lu,"
 		"\"cryptoPeakBytes\":%lu,\"networkBytes\":%lu,\"networkPeakBytes\":%lu}}\n", memory->slots,
 		memory->chunk_bytes, memory->base_slots, memory->base_chunk_bytes, memory->reserved_bytes,
-		memory->limit_bytes, ram.ram, ram.never_touched, ram.stack, ram.stack_peak, ram.statics, ram.heap,
+		memory->reserved_chunk_bytes, memory->limit_bytes, ram.ram, ram.never_touched, ram.stack, ram.stack_peak, ram.statics, ram.heap,
 		ram.heap_peak, crypto_bytes(), crypto_peak_bytes(), network.bytes, network.peak_bytes);
 	console_instructions();
 }

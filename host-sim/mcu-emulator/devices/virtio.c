@@ -190,7 +190,7 @@ void virtio_no_interrupts(virtio_queue *queue)
 /* By sleeps, not by the clock alone: where the host stopped QEMU for a while, the device has not had that time. */
 #define PATIENCE_SLEEPS 20
 
-int virtio_wait(virtio_queue *queue, uint32_t *written)
+static int wait_for(virtio_queue *queue, uint32_t *written)
 {
 	for (int slept = 0; slept < PATIENCE_SLEEPS; slept++) {
 		uint64_t until = chip_now_us() + VIRTIO_PATIENCE_MS * 1000ull / PATIENCE_SLEEPS;
@@ -201,6 +201,15 @@ int virtio_wait(virtio_queue *queue, uint32_t *written)
 			return 1;
 	}
 	return 0;
+}
+
+/* Other devices may end its sleeps: how often it looks depends on the host, and is no work of the firmware's. */
+int virtio_wait(virtio_queue *queue, uint32_t *written)
+{
+	chip_pause_count();
+	int is_there = wait_for(queue, written);
+	chip_resume_count();
+	return is_there;
 }
 
 uint32_t virtio_interrupts(const virtio_device *device)

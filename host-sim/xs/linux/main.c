@@ -111,8 +111,9 @@ static void print_memory(int always)
 		return;
 	last = memory;
 	printf("@memory {\"slots\":%u,\"chunkBytes\":%u,\"baseSlots\":%u,\"baseChunkBytes\":%u,"
-		"\"reservedBytes\":%u,\"limitBytes\":%u}\n", memory.slots, memory.chunk_bytes,
-		memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes, memory.limit_bytes);
+		"\"reservedBytes\":%u,\"reservedChunkBytes\":%u,\"limitBytes\":%u}\n", memory.slots,
+		memory.chunk_bytes, memory.base_slots, memory.base_chunk_bytes, memory.reserved_bytes,
+		memory.reserved_chunk_bytes, memory.limit_bytes);
 	fflush(stdout);
 }
 

@@ -51,7 +51,8 @@ function stepFor(length: number): number {
 
 function linearTicks(low: number, high: number): number[] {
 	const step = stepFor(high - low);
-	const count = Math.round((high - low) / step);
+	// Both ends are whole steps of the range's own step, which may be a smaller one.
+	const count = Math.floor((high - low) / step + 1e-9);
 	return Array.from({ length: count + 1 }, (_, i) => low + i * step);
 }
 
