@@ -113,6 +113,13 @@ describe("the emulated chip's devices", () => {
 		assert.equal(second, flow(total));
 	});
 
+	it("restart the chip where lwIP finds itself misused, and tell where that was", async () => {
+		const { lines } = await run({ test: "misuse" });
+		const [, ended = "", reset, second] = lines;
+		assert.match(ended, /^@ended .*"an assertion of lwIP's in line \d+, near 0x80\w{6}"/);
+		assert.deepEqual([reset, second], ['@reset {"reason":"fault"}', "restarted"]);
+	});
+
 	it("tell a refused connection, and take no address but four numbers", async () => {
 		const port = await echo(0);
 		servers.pop()?.close();

@@ -11,6 +11,8 @@
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 
+#include <stdio.h>
+
 static struct netif interface;
 static int is_open;
 
@@ -38,6 +40,13 @@ uint32_t chip_random(void)
 	if (entropy_read(&number, sizeof number))
 		chip_panic("fault", "no random bytes for the network");
 	return number;
+}
+
+void lwip_failed(int line)
+{
+	char message[64];
+	snprintf(message, sizeof message, "an assertion of lwIP's in line %d, near %p", line, __builtin_return_address(0));
+	chip_panic("fault", message);
 }
 
 void network_poll(void)
