@@ -171,6 +171,13 @@ export class Download {
 		return this.#cursor >= file.segments && !this.#finish(nowMs);
 	}
 
+	/** The complete file, for whoever takes it to close; its key need not be unwrapped again. */
+	release(): SealedFile | undefined {
+		const file = this.#file;
+		this.#file = undefined;
+		return file;
+	}
+
 	/** Wipes the keys; what lies in flash stays. */
 	close(): void {
 		this.#digest?.close();

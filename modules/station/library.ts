@@ -87,6 +87,8 @@ export class Library {
 	#started: RecipeName | undefined;
 	#download: Download | undefined;
 	#current: Current | undefined;
+	/** The file that came last, with its key: a private operation less when it is opened. */
+	#fetched: SealedFile | undefined;
 	#timer: Timer | undefined;
 	/** For the plaintext of the segment at hand, whoever reads it. */
 	readonly #room = new Uint8Array(SEGMENT_SIZE_MAX);
@@ -254,6 +256,8 @@ export class Library {
 		this.#closed = true;
 		this.#cancel();
 		this.#closeCurrent();
+		this.#fetched?.close();
+		this.#fetched = undefined;
 	}
 
 	/** Goes on with the first wanted file that is not here. */
@@ -372,6 +376,8 @@ export class Library {
 		const index = findSlot(this.#record, download.recipe.digest);
 		const slot = this.#record.slots[index];
 		if (slot) this.#save(withSlot(this.#record, index, { ...slot, state: "complete" }));
+		this.#fetched?.close();
+		this.#fetched = download.release();
 		this.#cancel();
 		this.#options.log("file complete");
 		this.#options.onChange(true);
@@ -386,10 +392,23 @@ export class Library {
 		if (!slot || this.#record.slots[index]?.state === "fetching") return undefined;
 		const head = headIn(slot);
 		if (!head || !sameBytes(this.#options.crypto.sha256(head.bytes), digest)) return undefined;
-		const file = this.#verify(head, slot);
+		const file = this.#takeFetched(head, slot) ?? this.#verify(head, slot);
 		if (typeof file === "string") return undefined;
 		this.#current = { digest, file, outline: undefined, cursor: undefined };
 		return this.#current;
+	}
+
+	/** What was verified when it came, unless the server has a new key since, or the file is too old by now. */
+	#takeFetched(head: Head, slot: SlotFile): SealedFile | undefined {
+		const file = this.#fetched;
+		if (file?.slot !== slot || !sameBytes(file.head.bytes, head.bytes)) return undefined;
+		this.#fetched = undefined;
+		const isGood =
+			head.signerEpoch === this.#options.trust.server.epoch &&
+			head.version >= floorOf(this.#record, head.recipeId);
+		if (isGood) return file;
+		file.close();
+		return undefined;
 	}
 
 	#save(record: LibraryRecord): void {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { encodeHeadBlock, encodeSegmentBlock } from "../../modules/envelope/block.js";
 import type { Blocks, RecipeOffer } from "../../modules/messages/types.js";
+import type { PrivateKey, Secret } from "../../modules/ports/crypto.js";
 import { Library, type Progress } from "../../modules/station/library.js";
 import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
+import { NodeCrypto } from "../../server/crypto.js";
 import { sealRecipe } from "../../server/seal.js";
 import * as channel from "../channel/support.js";
 import { ManualClock } from "./clock.js";
@@ -52,8 +54,20 @@ export async function seal(
 	return { offer, head, segments };
 }
 
+class CountingCrypto extends NodeCrypto {
+	unwraps = 0;
+	override unwrap(key: PrivateKey, wrapped: Uint8Array, label: string): Secret | undefined {
+		this.unwraps++;
+		return super.unwrap(key, wrapped, label);
+	}
+}
+
 /** A library on a board of its own, and what it asks for. */
 export class Shelf {
+	/** Counts private operations. */
+	readonly crypto = new CountingCrypto();
+	/** The server's credential. */
+	readonly server = { ...channel.server };
 	readonly clock = new ManualClock();
 	readonly store = new MemoryKeyValue();
 	readonly slots;
@@ -75,13 +89,13 @@ export class Shelf {
 	open(): Library {
 		this.library?.close();
 		this.library = new Library({
-			crypto,
+			crypto: this.crypto,
 			clock: this.clock,
 			log: (line) => this.lines.push(line),
 			unwrap: channel.stationKey,
 			recipient: channel.STATION,
 			trust: {
-				server: channel.server,
+				server: this.server,
 				signer: crypto.publicKey(channel.publicDer("serverSign"), "verify"),
 			},
 			store: this.store,
