@@ -3,7 +3,7 @@
  * that were checked in full before they were signed (checkRecipe in sets.ts): a byte is looked at only where a line begins,
  * the rest of a line is skipped by the engine's own search. What is picked is then parsed by the whole grammar.
  *
- * `push` a piece, then `next` until it gives nothing; `take` the line where one is wanted.
+ * `push` a piece, then `next` until it gives nothing; `take` the line where one is wanted, `skipValues` where many are not.
  */
 import { RecipeError } from "./error.js";
 import { LINE_LENGTH_MAX } from "./line.js";
@@ -76,6 +76,32 @@ export class LineFinder {
 			else this.#append(SPACE);
 		}
 		return undefined;
+	}
+
+	/**
+	 * Goes on from the value that `next` found to a later one, over lines that are values and begin without blanks.
+	 *
+	 * @param most - lines to go on by, at most.
+	 * @returns how many it were; what `next` found is now that line.
+	 */
+	skipValues(most: number): number {
+		const piece = this.#piece;
+		const { length } = piece;
+		let at = this.#at;
+		let count = 0;
+		for (; count < most; count++) {
+			const begin = piece.indexOf(LF, at) + 1;
+			if (begin === 0 || begin === length) break;
+			const byte = piece[begin];
+			if (byte === HASH || byte === SPACE || byte === TAB || byte === CR || byte === LF) break;
+			at = begin;
+		}
+		if (count === 0) return 0;
+		this.#pass(at - this.#at);
+		this.#line += count;
+		this.#lineOffset = this.#offset;
+		this.#filled = 0;
+		return count;
 	}
 
 	/**
