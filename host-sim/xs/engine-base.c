@@ -10,7 +10,7 @@
 
 /* What the machine begins with and grows by while the base is made. */
 #define BASE_CHUNKS (16 * 1024)
-#define BASE_SLOTS 1024
+#define BASE_SLOTS 128
 #define BASE_STACK 4096
 #define BASE_KEYS 4096
 #define KEYS_STEP 512
