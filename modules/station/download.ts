@@ -171,6 +171,14 @@ export class Download {
 		return this.#cursor >= file.segments && !this.#finish(nowMs);
 	}
 
+	/** The file, once it is complete: the caller's from now on. */
+	release(): SealedFile | undefined {
+		if (this.#phase !== "complete") return undefined;
+		const file = this.#file;
+		this.#file = undefined;
+		return file;
+	}
+
 	/** Wipes the keys; what lies in flash stays. */
 	close(): void {
 		this.#digest?.close();
