@@ -43,6 +43,18 @@ export function hex(bytes: Uint8Array): string {
 
 /** @param text - well-formed UTF-16; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
+	const { length } = text;
+	const bytes = new Uint8Array(length);
+	for (let i = 0; i < length; i++) {
+		const code = text.charCodeAt(i);
+		if (code >= 0x80) return beyondAscii(text);
+		bytes[i] = code;
+	}
+	return bytes;
+}
+
+/** Makes garbage of each character. */
+function beyondAscii(text: string): Uint8Array {
 	const bytes: number[] = [];
 	for (const character of text) {
 		let code = character.codePointAt(0) as number;
@@ -62,17 +74,26 @@ export function utf8(text: string): Uint8Array {
 	return new Uint8Array(bytes);
 }
 
+/** ASCII characters that are put together at a time; each is an argument on a board's stack. */
+const RUN_MAX = 32;
+
 /** @returns the text, or `undefined` where the bytes are not well-formed UTF-8 (RFC 3629). */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
+	const { length } = bytes;
 	let text = "";
-	for (let i = 0; i < bytes.length; ) {
-		const lead = bytes[i++] as number;
-		if (lead < 0x80) {
-			text += String.fromCharCode(lead);
+	for (let i = 0; i < length; ) {
+		let end = i;
+		const runEnd = Math.min(length, i + RUN_MAX);
+		while (end < runEnd && (bytes[end] as number) < 0x80) end++;
+		if (end > i) {
+			const run: ArrayLike<number> = bytes.subarray(i, end);
+			text += String.fromCharCode.apply(undefined, run as number[]);
+			i = end;
 			continue;
 		}
+		const lead = bytes[i++] as number;
 		const following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-		if (lead < 0xc2 || lead > 0xf4 || i + following > bytes.length) return undefined;
+		if (lead < 0xc2 || lead > 0xf4 || i + following > length) return undefined;
 		let code = lead & (0x3f >> following);
 		for (let k = 0; k < following; k++) {
 			const byte = bytes[i++] as number;

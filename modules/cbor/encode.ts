@@ -97,12 +97,13 @@ class Writer {
 			else this.#head(1, -1 - value);
 			return;
 		}
-		const half = toHalf(value);
+		const single = Math.fround(value) === value;
+		// What single precision changes, half precision does.
+		const half = single ? toHalf(value) : undefined;
 		if (half !== undefined) {
 			this.#append(new Uint8Array([0xf9, half >> 8, half & 255]));
 			return;
 		}
-		const single = Math.fround(value) === value;
 		const bytes = new Uint8Array(single ? 5 : 9);
 		bytes[0] = single ? 0xfa : 0xfb;
 		if (single) view(bytes).setFloat32(1, value);
@@ -111,8 +112,9 @@ class Writer {
 	}
 
 	#text(text: string): void {
-		if (!wellFormed(text)) throw this.#error("text");
 		const bytes = utf8(text);
+		// As many bytes as characters: ASCII.
+		if (bytes.length !== text.length && !wellFormed(text)) throw this.#error("text");
 		this.#head(3, bytes.length);
 		this.#append(bytes);
 	}
