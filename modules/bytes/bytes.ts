@@ -41,9 +41,23 @@ export function hex(bytes: Uint8Array): string {
 	return text;
 }
 
+/**
+ * XS's own, where there are any: its strings are UTF-8. Without them each character costs a board an object, since XS makes
+ * one of a string whose property is asked for, such as `charCodeAt`.
+ */
+const engine = {
+	buffer: ArrayBuffer as unknown as { fromString?(text: string): ArrayBuffer },
+	string: String as unknown as {
+		fromArrayBuffer?(buffer: ArrayBufferLike, offset: number, size: number): string;
+	},
+} as const;
+
 /** @param text - well-formed UTF-16; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
 	const { length } = text;
+	const buffer = engine.buffer.fromString?.(text);
+	// As many bytes as characters: ASCII. Of other characters XS may have a form of its own.
+	if (buffer?.byteLength === length) return new Uint8Array(buffer);
 	const bytes = new Uint8Array(length);
 	for (let i = 0; i < length; i++) {
 		const code = text.charCodeAt(i);
@@ -53,7 +67,6 @@ export function utf8(text: string): Uint8Array {
 	return bytes;
 }
 
-/** Makes garbage of each character. */
 function beyondAscii(text: string): Uint8Array {
 	const bytes: number[] = [];
 	for (const character of text) {
@@ -74,24 +87,18 @@ function beyondAscii(text: string): Uint8Array {
 	return new Uint8Array(bytes);
 }
 
-/** ASCII characters that are put together at a time; each is an argument on a board's stack. */
-const RUN_MAX = 32;
-
 /** @returns the text, or `undefined` where the bytes are not well-formed UTF-8 (RFC 3629). */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
 	const { length } = bytes;
+	const ascii = asciiOf(bytes);
+	if (ascii?.length === length) return ascii;
 	let text = "";
 	for (let i = 0; i < length; ) {
-		let end = i;
-		const runEnd = Math.min(length, i + RUN_MAX);
-		while (end < runEnd && (bytes[end] as number) < 0x80) end++;
-		if (end > i) {
-			const run: ArrayLike<number> = bytes.subarray(i, end);
-			text += String.fromCharCode.apply(undefined, run as number[]);
-			i = end;
+		const lead = bytes[i++] as number;
+		if (lead < 0x80) {
+			text += String.fromCharCode(lead);
 			continue;
 		}
-		const lead = bytes[i++] as number;
 		const following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
 		if (lead < 0xc2 || lead > 0xf4 || i + following > length) return undefined;
 		let code = lead & (0x3f >> following);
@@ -105,4 +112,13 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 		text += String.fromCodePoint(code);
 	}
 	return text;
+}
+
+/** @returns the text where the engine can tell and all is ASCII; a shorter one, or none, where it is not. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+	try {
+		return engine.string.fromArrayBuffer?.(bytes.buffer, bytes.byteOffset, bytes.length);
+	} catch {
+		return undefined;
+	}
 }

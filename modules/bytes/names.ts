@@ -11,6 +11,7 @@
  *
  * See docs/protocol.md §3.
  */
+import { utf8 } from "./bytes.js";
 
 export const NAME_LENGTH_MAX = 32;
 /** `<line>.<station>` */
@@ -31,8 +32,10 @@ function kindOf(code: number): number {
 }
 
 function made(text: string, of: number): boolean {
-	if (text.length < 1 || text.length > NAME_LENGTH_MAX) return false;
-	for (let i = 0; i < text.length; i++) if ((kindOf(text.charCodeAt(i)) & of) === 0) return false;
+	const { length } = text;
+	if (length < 1 || length > NAME_LENGTH_MAX) return false;
+	const bytes = utf8(text);
+	for (let i = 0; i < length; i++) if ((kindOf(bytes[i] as number) & of) === 0) return false;
 	return true;
 }
 
