@@ -13,6 +13,11 @@ export function utf8Size(text: string): number {
 }
 
 export class Buffer extends Uint8Array {
+	/** As Uint8Array's. Without one of its own the engine makes an array of what it is given, and takes that apart. */
+	constructor(of: number | ArrayBuffer, offset?: number, length?: number) {
+		super(of as ArrayBuffer, offset, length);
+	}
+
 	static alloc(size: number): Buffer {
 		return new Buffer(size);
 	}
