@@ -1,4 +1,4 @@
-/** Exit statuses of a board's process; others: `null` is a signal, 0 a clean stop. See host-sim/xs/engine.h, host.h. */
+/** Exit statuses of a board's process; others: `null` is a signal, 0 a clean stop. See host-sim/xs/engine.h, host.h, chip.h. */
 export const BOARD_EXIT = {
 	usage: 64,
 	flash: 65,
@@ -6,4 +6,7 @@ export const BOARD_EXIT = {
 	memoryFull: 71,
 	stackOverflow: 72,
 	engineFault: 73,
+	/** Of a chip alone: a trap, or a device that failed; and the watchdog. */
+	chipFault: 74,
+	watchdog: 75,
 } as const;

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { CommonStationOptions, StationExit, StationProcess } from "./board-process.js";
 import { STATION_MARKS } from "./profile/phases.js";
 import { LINE_MAX, parseConsoleLine } from "./station-events.js";
-import type { CommonStationOptions, StationExit, StationProcess } from "./station-process.js";
 
 const build = dirname(dirname(fileURLToPath(import.meta.url)));
 const engine = join(build, "xs");

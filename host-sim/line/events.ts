@@ -15,6 +15,8 @@ export interface Memory {
 	/** What a board keeps in flash: built-ins and modules. */
 	readonly baseSlots: number;
 	readonly baseChunkBytes: number;
+	/** What the engine has taken of the board's budget. */
+	readonly reservedBytes?: number;
 	/** All of the RAM, by owner, where the board is an emulated chip. */
 	readonly chip?: ChipMemory;
 }

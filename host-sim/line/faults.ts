@@ -17,9 +17,11 @@ export type Fault = (typeof FAULTS)[number];
 
 /** Nothing else would end an endless loop in a Linux process. */
 const ON_LINUX: readonly Fault[] = ["stack-overflow", "memory-full"];
+/** Somebody waits for it; the chip's own is half a minute. Longer than any operation with a private key. */
+const WATCHDOG_MS = 10_000;
 /** A write in the middle of a station's first work, and frames with which it is just at it. */
-const BROWN_OUT_WRITE = 12;
-const STUCK_AFTER_FRAMES = 40;
+const BROWN_OUT_WRITE = 8;
+const STUCK_AFTER_FRAMES = 24;
 
 export function canHave(board: BoardKind, fault: Fault): boolean {
 	return board === "mcu" || ON_LINUX.includes(fault);
@@ -33,7 +35,8 @@ export function faultForFixture(fault: Fault | undefined): { fault?: string } {
 /** For the chip. */
 export function faultForChip(
 	fault: Fault | undefined,
-): Pick<ChipStationOptions, "brownOutAtFlashWrite" | "networkStuckAfter"> {
+): Pick<ChipStationOptions, "brownOutAtFlashWrite" | "networkStuckAfter" | "watchdogMs"> {
+	if (fault === "watchdog") return { watchdogMs: WATCHDOG_MS };
 	if (fault === "brown-out") return { brownOutAtFlashWrite: BROWN_OUT_WRITE };
 	if (fault === "network-stuck") return { networkStuckAfter: STUCK_AFTER_FRAMES };
 	return {};

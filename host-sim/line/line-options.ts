@@ -1,6 +1,7 @@
 /** What a line is asked for (line.ts). */
 import type { Clock } from "../../modules/ports/clock.js";
 import type { LineEvent } from "./events.js";
+import type { Fault } from "./faults.js";
 import type { NetworkSwitch } from "./network-switch.js";
 import type { Plan } from "./prepare.js";
 import type { SupervisorOptions } from "./supervisor.js";
@@ -29,6 +30,8 @@ export interface LineOptions {
 	readonly profiles?: string | undefined;
 	/** Exact instruction counts on the emulated chips; slower. */
 	readonly countsInstructions?: boolean | undefined;
+	/** Faults that stations have, once after power-on, by station. */
+	readonly faults?: ReadonlyMap<string, Fault>;
 	/** Cuts the chips' network while the line runs. */
 	readonly network?: NetworkSwitch;
 	/** Where the chips' part of the build has to be made first, that is told on standard error as it goes. */

@@ -237,6 +237,7 @@ class Run {
 		const flash = this.#directory.flash(id);
 		const bundle = stationDirectory(this.#directory.keys, fullName(id));
 		const { settleMs, logSize, slotSize, profiles, countsInstructions, clock } = this.#options;
+		const { faults, network } = this.#options;
 		const log = this.#log(id);
 		const board = await SimulatedBoard.make({
 			...{ bundle, url, flash, slotSize, clock, log },
@@ -253,12 +254,13 @@ class Run {
 				logSize,
 				board: kind,
 				countsInstructions,
+				fault: faults?.get(id),
 				profile: profiles && join(profiles, `${id}.json`),
 				// Of transfers the server tells, as it does where boards are real.
 				onEvent: (event) => event.event !== "transfer" && this.#emit({ ...event, station: id }),
 				onText: this.#log(id),
 			});
-			this.#options.network?.attach(id, child);
+			network?.attach(id, child);
 			return child;
 		});
 		board.watch(() => supervisor.child?.stop());

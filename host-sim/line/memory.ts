@@ -25,15 +25,19 @@ export function memoryCell(memory: Memory): string {
 	return `${Math.round(touchedBytes(chip) / 1000)} of ${bytes(chip.ramBytes)}`;
 }
 
-/** By owner: XS as it is now, the others at most. */
+/**
+ * By owner, and by place. XS as it is now: what is alive of slots and chunks, and what it has taken for them and its
+ * stack; the others at most. XS and crypto are in the heap, the network is in what is static.
+ */
 const OWNERS: readonly (readonly [string, (memory: Required<Memory>) => number])[] = [
 	["XS slots", ({ slots }) => slots * BOARD_SLOT_SIZE],
 	["XS chunks", ({ chunkBytes }) => chunkBytes],
+	["XS taken", ({ reservedBytes }) => reservedBytes],
+	["crypto", ({ chip }) => chip.cryptoPeakBytes],
 	["heap", ({ chip }) => chip.heapPeakBytes],
-	["of it crypto", ({ chip }) => chip.cryptoPeakBytes],
 	["network", ({ chip }) => chip.networkPeakBytes],
-	["stack", ({ chip }) => chip.stackPeakBytes],
 	["static", ({ chip }) => chip.staticBytes],
+	["stack", ({ chip }) => chip.stackPeakBytes],
 	["never touched", ({ chip }) => chip.neverTouchedBytes],
 ];
 

@@ -79,9 +79,8 @@ export class LineView {
 				break;
 			case "memory":
 				this.#station(event.station, (station) => {
-					const { slots, chunkBytes, baseSlots, baseChunkBytes, chip } = event;
-					const memory = { slots, chunkBytes, baseSlots, baseChunkBytes };
-					station.memory = { ...memory, ...(chip && { chip }) };
+					const { event: _event, station: _station, ...memory } = event;
+					station.memory = memory;
 				});
 				break;
 			case "reset":

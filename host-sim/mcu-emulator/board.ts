@@ -12,8 +12,8 @@ import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { BOARD_EXIT } from "../board-exit.js";
+import type { CommonStationOptions, StationExit, StationProcess } from "../board-process.js";
 import { LINE_MAX, parseConsoleLine, type StationEvent } from "../station-events.js";
-import type { CommonStationOptions, StationExit, StationProcess } from "../station-process.js";
 import { bootFile } from "./boot-file.js";
 import { Monitor } from "./monitor.js";
 import { withNamelessFile } from "./nameless-file.js";
@@ -26,6 +26,8 @@ const IMAGE = join(build, "base.img");
 /** The same with the engine's compiler, for modules that are not in the base image. */
 const WHOLE_FIRMWARE = join(build, "interlock-mcu.elf");
 
+/** QEMU's status where the chip cut its own power (`crashAtFlashWrite`), which a Linux board does by SIGKILL. */
+const POWER_CUT_STATUS = 137;
 /** Restarts in a row after which it is switched off; a run that lasted so long ends the row. */
 const RESTARTS_MAX = 8;
 const STABLE_MS = 10_000;
@@ -151,7 +153,12 @@ export function spawnChip(options: ChipStationOptions): StationProcess {
 	};
 	const exited = new Promise<StationExit>((resolve) => {
 		child.on("error", (error) => resolve({ code: null, signal: null, message: error.message }));
-		child.on("close", (code, signal) => resolve({ code, signal, message: message(code) }));
+		child.on("close", (code, signal) =>
+			resolve({
+				...(code === POWER_CUT_STATUS ? { code: null, signal: "SIGKILL" } : { code, signal }),
+				message: message(code),
+			}),
+		);
 	});
 	const stream = child.stdio[MONITOR_DESCRIPTOR] as Duplex | null | undefined;
 	const monitor = stream ? new Monitor(stream) : undefined;

@@ -17,6 +17,8 @@ function interlock(...args: string[]) {
 	return { status, stdout, stderr };
 }
 
+const STATION = ["station", "--broker", "mqtt://a", "--keys", "k", "--flash", "f"];
+
 describe("interlock command", function () {
 	this.timeout(60_000);
 	let scratch: string;
@@ -54,6 +56,11 @@ describe("interlock command", function () {
 		[["line", "--slot-size", "5000"], /a multiple of 4096/],
 		[["line", "--slot-size", "513MiB"], /size from 4096 to 536870912/],
 		[["line", "--slot-size", "1GB"], /bytes, or with KiB or MiB behind it/],
+		[["line", "--board", "mcu,abacus"], /linux or mcu, or up to 128 of them/],
+		[[...STATION, "--icount"], /--icount is for emulated chips: add --board mcu/],
+		[[...STATION, "--gdb", "3333"], /--gdb is for emulated chips/],
+		[[...STATION, "--fault", "watchdog"], /only a chip has the fault watchdog/],
+		[[...STATION, "--board", "mcu", "--profile", "p"], /--profile watches Linux boards/],
 		[["line", "--colour"], /unknown option '--colour'/],
 		[["server"], /required option '--broker <url>'/],
 		[["server", "--broker", "http://a"], /must begin with mqtt/],

@@ -64,7 +64,7 @@ async function start(folder: string, options: Record<string, string>): Promise<B
 	return board;
 }
 
-describe("wiping on XS", function () {
+describe("wiping on XS on Linux", function () {
 	this.timeout(60_000);
 
 	const folder = mkdtempSync(join(tmpdir(), "interlock-wiping-"));

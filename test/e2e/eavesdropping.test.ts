@@ -37,7 +37,7 @@ interface AnyBroker {
 }
 
 for (const [name, start] of Object.entries(BROKERS))
-	describe(`eavesdropping on ${name}`, function () {
+	describe(`eavesdropping on ${name}, stations on Linux`, function () {
 		this.timeout(120_000);
 		const directory = temporaryDirectory();
 		let broker: AnyBroker;

@@ -29,7 +29,7 @@ function verdictAt(station: string) {
 	return (event: LineEvent) => event.event === "verdict" && event.station === station;
 }
 
-describe("rotation", function () {
+describe("rotation on Linux", function () {
 	this.timeout(300_000);
 	const calm = temporaryDirectory();
 	const undisturbed: unknown[] = [];

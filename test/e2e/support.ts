@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Aedes } from "aedes";
 import type { BoardKind } from "../../host-sim/board-kind.js";
 import type { LineEvent } from "../../host-sim/line/events.js";
+import type { Fault } from "../../host-sim/line/faults.js";
 import { runLine } from "../../host-sim/line/line.js";
 import type { NetworkSwitch } from "../../host-sim/line/network-switch.js";
 import { DataDirectory } from "../../host-sim/line/prepare.js";
@@ -30,6 +31,8 @@ export interface TestLine {
 	readonly logSize?: number;
 	/** On chips. */
 	readonly countsInstructions?: boolean;
+	/** By station, once after power-on. */
+	readonly faults?: ReadonlyMap<string, Fault>;
 	/** Cuts the chips' network. */
 	readonly network?: NetworkSwitch;
 	readonly signal?: AbortSignal;
@@ -37,7 +40,8 @@ export interface TestLine {
 }
 
 export async function runTestLine(options: TestLine): Promise<LineReport> {
-	const { stations, units, seed, data, broker, boards, network, onEvent = () => {} } = options;
+	const { stations, units, seed, data, broker, boards, onEvent = () => {} } = options;
+	const { faults, network } = options;
 	const plan = { stations, units, seed, ...(boards && { boards }) };
 	const directory = DataDirectory.take(data);
 	directory.plan(plan, plan);
@@ -52,6 +56,7 @@ export async function runTestLine(options: TestLine): Promise<LineReport> {
 		settleMs: options.settleMs ?? 5,
 		logSize: options.logSize,
 		countsInstructions: options.countsInstructions,
+		...(faults && { faults }),
 		...(network && { network }),
 		clock: systemClock,
 		onEvent,

@@ -1,6 +1,7 @@
 /** What a board has in flash: what of it firmware can change, and that nothing of it is written. */
 import assert from "node:assert/strict";
 import { BOARD_EXIT } from "../../host-sim/station-process.js";
+import { describeOnBoards } from "../support/boards.js";
 import { preloaded, runOnXs } from "../support/xs.js";
 
 /** A board's memory, small: garbage is collected all the time, and with it what was copied from the base. */
@@ -9,10 +10,10 @@ const SMALL = [
 	...["creation heap.initial 512", "creation heap.incremental 64", "creation stack 512"],
 ];
 
-describe("base", () => {
+describeOnBoards("base", 20_000, ({ kind: board }) => {
 	it("is read where it is, and copied where firmware may change it", async () => {
 		const table = [preloaded("base-kept"), ...SMALL];
-		const { code, lines, errors } = await runOnXs("base-use", { table });
+		const { code, lines, errors } = await runOnXs("base-use", { board, table });
 		assert.equal(code, 0, errors);
 		assert.deepEqual(lines, [
 			"before 1,2 first 0 1",
@@ -43,7 +44,7 @@ describe("base", () => {
 	});
 
 	it("behaves the same where the module is not in it, but for what is read-only", async () => {
-		const { code, lines, errors } = await runOnXs("base-use");
+		const { code, lines, errors } = await runOnXs("base-use", { board });
 		assert.equal(code, 0, errors);
 		const expected = ["after 200 202 0 a-b 200", "own 200 201 a-b 200 201", "map: allowed"];
 		for (const line of expected) assert.ok(lines.includes(line), `${line} in ${lines.join("\n")}`);
@@ -51,7 +52,7 @@ describe("base", () => {
 
 	it("cannot hold what is written when it is read", async () => {
 		const table = [preloaded("base-refused")];
-		const { code, errors } = await runOnXs("base-use", { table });
+		const { code, errors } = await runOnXs("base-use", { board, table });
 		assert.equal(code, BOARD_EXIT.engineFault);
 		assert.match(errors, /a preloaded module holds a promise, which cannot be kept in flash/);
 	});

@@ -10,7 +10,7 @@ import { runOnXs, tableForTests } from "../support/xs.js";
 
 const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-describe("simulated board", function () {
+describe("simulated board on Linux", function () {
 	this.timeout(60_000);
 	let folder = "";
 
@@ -18,60 +18,6 @@ describe("simulated board", function () {
 		folder = mkdtempSync(join(tmpdir(), "interlock-board-"));
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-	it("has a key-value record old or new, whole, after power is cut at any moment", async () => {
-		const flash = join(folder, "flash.bin");
-		FlashImage.create(flash).close();
-		for (const lines of [1, 7, 40, 150]) {
-			const told = await cutAfter(flash, lines);
-			const image = new FlashImage(flash);
-			const value = image.keyValue("test").read("count");
-			image.close();
-			assert.ok(value, "the record is there");
-			const count = Buffer.from(value).readUInt32BE(0);
-			assert.ok(count >= told, `${count} was kept, ${told} was told`);
-			assert.ok(
-				value.subarray(4).every((byte) => byte === value[3]),
-				"the record is whole",
-			);
-		}
-	});
-
-	it("has it old or new, too, where the power is cut in the middle of a chosen write", async () => {
-		const flash = join(folder, "flash.bin");
-		FlashImage.create(flash).close();
-		await cutAfter(flash, 3);
-		for (let nth = 1; nth <= 12; nth++) {
-			const told = await cutAfter(flash, 1000, ["--crash-at", `flash-write:${nth}`]);
-			const image = new FlashImage(flash);
-			const value = image.keyValue("test").read("count") ?? Buffer.alloc(0);
-			image.close();
-			const count = Buffer.from(value).readUInt32BE(0);
-			assert.ok(told === Number.NEGATIVE_INFINITY || count === told, `${count}, told ${told}`);
-			assert.ok(value.subarray(4).every((byte) => byte === value[3]));
-		}
-	});
-
-	/** Starts the counting board and kills it after so many lines. @returns the last count it told. */
-	function cutAfter(flash: string, lines: number, more: readonly string[] = []): Promise<number> {
-		const { argv, remove } = tableForTests("host-faults");
-		const argvAll = [...argv, "--flash", flash, "--option", "fault=count", ...more];
-		const child = spawn(join(build, "xs/interlock-xs"), argvAll, {
-			stdio: ["ignore", "pipe", "inherit"],
-		});
-		let output = "";
-		child.stdout.setEncoding("utf8").on("data", (text: string) => {
-			output += text;
-			if (output.split("\n").length > lines + 1) child.kill("SIGKILL");
-		});
-		return new Promise((resolve) => {
-			child.on("close", () => {
-				remove();
-				const whole = output.slice(0, output.lastIndexOf("\n")).split("\n");
-				resolve(Math.max(...whole.filter((line) => /^\d+$/.test(line)).map(Number)));
-			});
-		});
-	}
 
 	it("refuses options and module tables beyond their sizes", async () => {
 		const names = Array.from({ length: 65 }, (_, i) => [`option${i}`, "x"]);
@@ -112,47 +58,6 @@ describe("simulated board", function () {
 			assert.equal(status, BOARD_EXIT.usage, wrong);
 			assert.match(stderr, /--reset-reason takes 1 to 32 of \[a-z0-9-\]/);
 		}
-	});
-
-	const limited = ["creation static 65536", "creation stack 256"];
-	const faults: [string, string, number, RegExp][] = [
-		[
-			"an exception that nothing caught",
-			"exception",
-			BOARD_EXIT.unhandled,
-			/unhandled exception: /,
-		],
-		["a rejection that nothing handled", "rejection", BOARD_EXIT.unhandled, /nobody listens/],
-		["slots beyond the budget", "memory", BOARD_EXIT.memoryFull, /memory full: \d+ of 65536 bytes/],
-		[
-			"chunks beyond the budget",
-			"chunks",
-			BOARD_EXIT.memoryFull,
-			/memory full: \d+ of 65536 bytes/,
-		],
-		["a stack that is used up", "stack", BOARD_EXIT.stackOverflow, /stack overflow/],
-	];
-	for (const [what, fault, status, message] of faults)
-		it(`ends with a status and a message of its own at ${what}`, async () => {
-			const { code, errors } = await runOnXs("host-faults", { options: { fault }, table: limited });
-			assert.match(errors, message);
-			assert.equal(code, status);
-		});
-
-	it("stays in its budget however much garbage it makes", async () => {
-		const options = { fault: "garbage" };
-		const { code, lines, errors } = await runOnXs("host-faults", { options, table: limited });
-		assert.equal(code, 0, errors);
-		assert.deepEqual(lines, ["collected"]);
-	});
-
-	it("ends at once where a module is missing or its flash file is none", async () => {
-		const missing = await runOnXs("no-such-test");
-		assert.equal(missing.code, BOARD_EXIT.unhandled);
-		assert.match(missing.errors, /module "test\/on-xs\/no-such-test" not found/);
-		const none = await runOnXs("host-faults", { flash: fileURLToPath(import.meta.url) });
-		assert.equal(none.code, BOARD_EXIT.flash);
-		assert.match(none.errors, /damaged or is none/);
 	});
 
 	it("refuses a flash file that another board has open", async () => {

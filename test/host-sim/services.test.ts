@@ -64,6 +64,12 @@ describeOnBoards("a simulated board's services", 60_000, (board) => {
 		]);
 	});
 
+	it("begins with other random numbers each time", async () => {
+		const runs = [await run("host-random"), await run("host-random")];
+		for (const { code, errors } of runs) assert.equal(code, 0, errors);
+		assert.notDeepEqual(runs[0]?.lines, runs[1]?.lines);
+	});
+
 	it("keeps flash and key-value records from one run to the next", async () => {
 		const flash = join(folder, "flash.bin");
 		FlashImage.create(flash).close();

@@ -30,7 +30,7 @@ function essence(report: LineReport) {
 	return report.units.map(({ serial, outcome, attempts }) => ({ serial, outcome, attempts }));
 }
 
-describe("line", function () {
+describe("line on Linux", function () {
 	this.timeout(180_000);
 	let scratch: string;
 	let runs = 0;

@@ -239,7 +239,13 @@ describe("chips in view and report", () => {
 		...{ cryptoBytes: 1_000, cryptoPeakBytes: 40_000 },
 		...{ networkBytes: 2_000, networkPeakBytes: 30_000 },
 	};
-	const xs = { slots: 2_000, chunkBytes: 30_000, baseSlots: 1_000, baseChunkBytes: 10_000 };
+	const xs = {
+		reservedBytes: 90_000,
+		slots: 2_000,
+		chunkBytes: 30_000,
+		baseSlots: 1_000,
+		baseChunkBytes: 10_000,
+	};
 	const mixed: LineEvent = { ...START, boards: ["mcu", "linux"] } as LineEvent;
 	const started: LineEvent = { event: "process", process: "station-1", state: "started", pid: 1 };
 	const of = (event: object) => ({ station: "station-1", ...event }) as LineEvent;
@@ -260,7 +266,10 @@ describe("chips in view and report", () => {
 		assert.match(shown, /station-2 +linux /);
 		const text = reportText(makeReport(view, { outcome: "stalled", engine: "XS 1", nowMs: 0 }));
 		assert.match(text, /station-1 +mcu +XS 1 /);
-		assert.match(text, /station-1 +32 kB +30 kB +250 kB +40 kB +30 kB +11 kB +9\.0 kB +100 kB/);
+		assert.match(
+			text,
+			/station-1 +32 kB +30 kB +90 kB +40 kB +250 kB +30 kB +9\.0 kB +11 kB +100 kB/,
+		);
 		const ram = new RamNotes();
 		assert.match(ram.note("station-1", { ...xs, chip }) ?? "", /^station-1: RAM 310 of 410 kB: XS/);
 		assert.equal(ram.note("station-1", { ...xs, chip }), undefined);

@@ -138,7 +138,7 @@ function knownSecrets(known: Known): Record<string, Uint8Array> {
 	};
 }
 
-describe("wiping by the native crypto", function () {
+describe("wiping by the native crypto on Linux", function () {
 	this.timeout(120_000);
 	let board: Board;
 

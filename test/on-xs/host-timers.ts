@@ -2,7 +2,6 @@
 import Time from "time";
 import Timer from "timer";
 
-const start = Time.ticks;
 let ticks = 0;
 
 Timer.set(() => trace("second\n"), 20);
@@ -15,11 +14,13 @@ Timer.clear(cleared);
 const repeating = Timer.set(
 	() => {
 		trace(`tick ${++ticks}\n`);
-		if (ticks === 2) Timer.clear(repeating);
+		if (ticks < 2) return;
+		Timer.clear(repeating);
+		const set = Time.ticks;
+		Timer.set(() => trace(`on time ${Time.delta(set) >= 20}\n`), 20);
 	},
 	40,
 	40,
 );
 Promise.resolve().then(() => trace("promise job\n"));
-Timer.set(() => trace(`on time ${Time.delta(start) >= 100}\n`), 100);
 trace("main\n");

@@ -169,7 +169,7 @@ const STORMS: readonly Storm[] = [
 	transactionStorm(),
 ];
 
-describe("recovery", function () {
+describe("recovery on Linux", function () {
 	this.timeout(600_000);
 	let keys: Awaited<ReturnType<typeof makeKeys>>;
 	let calm: readonly Decided[];

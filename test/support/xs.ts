@@ -19,11 +19,17 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { BoardKind } from "../../host-sim/board-kind.js";
 import { HOST_ADDRESS } from "../../host-sim/mcu-emulator/qemu.js";
-import { spawnStation } from "../../host-sim/station-process.js";
+import {
+	type StationEvent,
+	type StationProcess,
+	spawnStation,
+} from "../../host-sim/station-process.js";
 
 const build = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const root = dirname(build);
 const TIMEOUT_MS = 60_000;
+/** This machine, as a board sees it. */
+const HOST: Readonly<Record<BoardKind, string>> = { linux: "127.0.0.1", mcu: HOST_ADDRESS };
 /** Sources, parser and unlimited heaps of the larger tests; far from it with most. */
 const RAM_BYTES = 32 * 1024 * 1024;
 
@@ -111,12 +117,11 @@ export function preloaded(moduleName: string): string {
 
 /** @param moduleName - a file of test/on-xs without its extension, for example `crypto-vectors`. */
 export async function runOnXs(moduleName: string, options: RunOptions = {}): Promise<RunResult> {
-	const { tables, argv, remove } = tableForTests(moduleName, options.table);
+	if (options.board === "mcu") return await runOnChip(moduleName, options);
+	const { argv, remove } = tableForTests(moduleName, options.table);
 	try {
-		if (options.board === "mcu")
-			return await runOnChip(`test/on-xs/${moduleName}`, tables, options);
 		if (options.flash) argv.push("--flash", options.flash);
-		for (const [name, value] of Object.entries({ host: "127.0.0.1", ...options.options }))
+		for (const [name, value] of Object.entries({ host: HOST.linux, ...options.options }))
 			argv.push("--option", `${name}=${value}`);
 		return await run(argv, options);
 	} finally {
@@ -124,27 +129,50 @@ export async function runOnXs(moduleName: string, options: RunOptions = {}): Pro
 	}
 }
 
-async function runOnChip(
-	main: string,
-	tables: readonly string[],
-	options: RunOptions,
-): Promise<RunResult> {
-	const { flash, timeoutMs = 5 * TIMEOUT_MS, onLine } = options;
-	const lines: string[] = [];
-	const chip = spawnStation({
-		...{ board: "mcu", main, tables, ramBytes: RAM_BYTES, onEnd: "exit" },
+/**
+ * The same as a process that the test may kill; its flash is needed on Linux.
+ *
+ * @returns also what removes the module table, once it has ended.
+ */
+export function spawnOnXs(
+	moduleName: string,
+	options: Pick<RunOptions, "board" | "flash" | "options" | "table" | "onLine"> & {
+		crashAtFlashWrite?: number;
+	},
+): { process: StationProcess; remove: () => void } {
+	const { board = "linux", flash, crashAtFlashWrite, onLine } = options;
+	const { tables, remove } = tableForTests(moduleName, options.table);
+	const common = {
+		main: `test/on-xs/${moduleName}`,
 		lineMax: Number.POSITIVE_INFINITY,
-		...(flash && { flash }),
-		options: { host: HOST_ADDRESS, ...options.options },
-		onEvent: (event) => {
-			if (event.kind !== "log" || event.line === "") return;
-			lines.push(event.line);
-			onLine?.(event.line);
+		options: { host: HOST[board], ...options.options },
+		...(crashAtFlashWrite !== undefined && { crashAtFlashWrite }),
+		onEvent: (event: StationEvent) => {
+			if (event.kind === "log" && event.line !== "") onLine?.(event.line);
 		},
-	});
+	};
+	const process =
+		board === "mcu"
+			? spawnStation({
+					...{ board, tables, ramBytes: RAM_BYTES, onEnd: "exit", ...common },
+					...(flash && { flash }),
+				})
+			: spawnStation({ table: tables.at(-1) ?? "", flash: flash ?? "", ...common });
+	return { process, remove };
+}
+
+async function runOnChip(moduleName: string, options: RunOptions): Promise<RunResult> {
+	const { timeoutMs = 5 * TIMEOUT_MS } = options;
+	const lines: string[] = [];
+	const onLine = (line: string) => {
+		lines.push(line);
+		options.onLine?.(line);
+	};
+	const { process: chip, remove } = spawnOnXs(moduleName, { ...options, onLine });
 	const timer = setTimeout(() => chip.kill(), timeoutMs);
 	const { code, message } = await chip.exited;
 	clearTimeout(timer);
+	remove();
 	return { code, lines, errors: message };
 }
 

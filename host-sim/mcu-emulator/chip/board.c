@@ -16,6 +16,7 @@
 #include "natives.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of C stack that XS leaves to natives and to its own ends. */
@@ -98,6 +99,15 @@ static void read_creation(interlock_creation *creation)
 	}
 }
 
+/* Math.random begins where no other chip does, and no other run of this one: what waits at random must not wait alike. */
+static void seed_random(void)
+{
+	unsigned seed;
+	if (entropy_read(&seed, sizeof seed))
+		host_fail("no random numbers");
+	srand(seed);
+}
+
 /* What lies in flash or, where there is nothing and the boot file has modules, what these make. */
 static interlock_base *find_base(interlock_creation *creation)
 {
@@ -138,6 +148,7 @@ void board_run(void)
 		return;
 	}
 	pmp_close_base();
+	seed_random();
 	open_flash();
 	loop_open();
 	chip_start_watchdog();
