@@ -69,20 +69,19 @@ interface Place {
 	readonly size: number;
 }
 
-/** What four bits more make of a CRC-32 that ends in these. Signed: such numbers XS has as integers. */
-const CRC_STEPS = Array.from({ length: 16 }, (_, last) => {
-	let crc = last;
-	for (let bit = 0; bit < 4; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-	return crc;
-});
+/** What four bits do to a CRC-32, as integers of 32 bits with a sign: XS computes with others in floating point. */
+const CRC_OF_BITS = [
+	0x0, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+	0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+].map((crc) => crc | 0);
 
 function crc32(bytes: Uint8Array): number {
 	const { length } = bytes;
 	let crc = -1;
 	for (let i = 0; i < length; i++) {
 		crc ^= bytes[i] as number;
-		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_STEPS[crc & 15] as number);
-		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_STEPS[crc & 15] as number);
+		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_OF_BITS[crc & 15] as number);
+		crc = ((crc >> 4) & 0xfffffff) ^ (CRC_OF_BITS[crc & 15] as number);
 	}
 	return ~crc >>> 0;
 }
@@ -92,7 +91,8 @@ function view(bytes: Uint8Array): DataView {
 }
 
 function isErased(bytes: Uint8Array): boolean {
-	return bytes.every((byte) => byte === 0xff);
+	for (const byte of bytes) if (byte !== 0xff) return false;
+	return true;
 }
 
 /** Keys are ASCII. */

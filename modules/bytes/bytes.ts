@@ -41,20 +41,33 @@ export function hex(bytes: Uint8Array): string {
 	return text;
 }
 
+/**
+ * XS's own, where there are any: its strings are UTF-8. Without them each character costs a board an object, since XS makes
+ * one of a string whose property is asked for, such as `charCodeAt`.
+ */
+const engine = {
+	buffer: ArrayBuffer as unknown as { fromString?(text: string): ArrayBuffer },
+	string: String as unknown as {
+		fromArrayBuffer?(buffer: ArrayBufferLike, offset: number, size: number): string;
+	},
+} as const;
+
 /** @param text - well-formed UTF-16; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
 	const { length } = text;
+	const buffer = engine.buffer.fromString?.(text);
+	// As many bytes as characters: ASCII. Of other characters XS may have a form of its own.
+	if (buffer?.byteLength === length) return new Uint8Array(buffer);
 	const bytes = new Uint8Array(length);
 	for (let i = 0; i < length; i++) {
-		const unit = text.charCodeAt(i);
-		if (unit >= 0x80) return longUtf8(text);
-		bytes[i] = unit;
+		const code = text.charCodeAt(i);
+		if (code >= 0x80) return beyondAscii(text);
+		bytes[i] = code;
 	}
 	return bytes;
 }
 
-/** The same where not all of it is ASCII. */
-function longUtf8(text: string): Uint8Array {
+function beyondAscii(text: string): Uint8Array {
 	const bytes: number[] = [];
 	for (const character of text) {
 		let code = character.codePointAt(0) as number;
@@ -76,15 +89,18 @@ function longUtf8(text: string): Uint8Array {
 
 /** @returns the text, or `undefined` where the bytes are not well-formed UTF-8 (RFC 3629). */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
+	const { length } = bytes;
+	const ascii = asciiOf(bytes);
+	if (ascii?.length === length) return ascii;
 	let text = "";
-	for (let i = 0; i < bytes.length; ) {
+	for (let i = 0; i < length; ) {
 		const lead = bytes[i++] as number;
 		if (lead < 0x80) {
 			text += String.fromCharCode(lead);
 			continue;
 		}
 		const following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-		if (lead < 0xc2 || lead > 0xf4 || i + following > bytes.length) return undefined;
+		if (lead < 0xc2 || lead > 0xf4 || i + following > length) return undefined;
 		let code = lead & (0x3f >> following);
 		for (let k = 0; k < following; k++) {
 			const byte = bytes[i++] as number;
@@ -96,4 +112,13 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 		text += String.fromCodePoint(code);
 	}
 	return text;
+}
+
+/** @returns the text where the engine can tell and all is ASCII; a shorter one, or none, where it is not. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+	try {
+		return engine.string.fromArrayBuffer?.(bytes.buffer, bytes.byteOffset, bytes.length);
+	} catch {
+		return undefined;
+	}
 }

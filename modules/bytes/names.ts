@@ -11,6 +11,7 @@
  *
  * See docs/protocol.md §3.
  */
+import { utf8 } from "./bytes.js";
 
 export const NAME_LENGTH_MAX = 32;
 /** `<line>.<station>` */
@@ -33,7 +34,8 @@ function kindOf(code: number): number {
 function made(text: string, of: number): boolean {
 	const { length } = text;
 	if (length < 1 || length > NAME_LENGTH_MAX) return false;
-	for (let i = 0; i < length; i++) if ((kindOf(text.charCodeAt(i)) & of) === 0) return false;
+	const bytes = utf8(text);
+	for (let i = 0; i < length; i++) if ((kindOf(bytes[i] as number) & of) === 0) return false;
 	return true;
 }
 

@@ -9,7 +9,7 @@ import {
 	DEPTH_MAX,
 	Tagged,
 } from "./cbor.js";
-import { compareKeys } from "./encode.js";
+import { inOrder } from "./encode.js";
 import { fromHalf, toHalf } from "./float.js";
 
 /**
@@ -72,18 +72,18 @@ class Reader {
 	#map(count: number, depth: number, at: number): CborMap {
 		this.#holds(2 * count, at);
 		const map = new Map<CborKey, CborValue>();
-		let last: Uint8Array | undefined;
+		let last: CborKey | undefined;
 		for (let i = 0; i < count; i++) {
 			const keyAt = this.#offset;
 			const key = this.value(DEPTH_MAX);
 			if (typeof key !== "string" && !Number.isSafeInteger(key)) {
 				throw new CborError("type", keyAt);
 			}
-			const encoded = this.#bytes.subarray(keyAt, this.#offset);
-			const order = last === undefined ? -1 : compareKeys(last, encoded);
+			// In the shortest form, in which alone they are taken, their bytes have the same order.
+			const order = last === undefined ? -1 : inOrder(last, key as CborKey);
 			if (order >= 0) throw new CborError(order === 0 ? "duplicate" : "order", keyAt);
-			last = encoded;
-			map.set(key as CborKey, this.value(depth + 1));
+			last = key as CborKey;
+			map.set(last, this.value(depth + 1));
 		}
 		return map;
 	}
@@ -93,9 +93,9 @@ class Reader {
 		if (info < 24) return info;
 		if (info > 27) throw new CborError("type", at);
 		const size = 1 << (info - 24);
-		const bytes = this.#take(size, at);
+		if (size > this.#bytes.length - this.#offset) throw new CborError("truncated", at);
 		let value = 0;
-		for (const byte of bytes) value = value * 256 + byte;
+		for (let i = 0; i < size; i++) value = value * 256 + (this.#bytes[this.#offset++] as number);
 		const least = size === 1 ? 24 : size === 2 ? 0x100 : size === 4 ? 0x1_0000 : 0x1_0000_0000;
 		if (value < least) throw new CborError("form", at);
 		if (value > Number.MAX_SAFE_INTEGER) throw new CborError("number", at);

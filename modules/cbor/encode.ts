@@ -20,7 +20,7 @@ export function encode(value: CborValue): Uint8Array {
 }
 
 /** Orders encoded keys byte by byte, a prefix first. */
-export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+function compareKeys(a: Uint8Array, b: Uint8Array): number {
 	const shared = Math.min(a.length, b.length);
 	for (let i = 0; i < shared; i++) {
 		const difference = (a[i] as number) - (b[i] as number);
@@ -30,7 +30,7 @@ export function compareKeys(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** The order of {@link compareKeys}, told without encoding: integers from 0, then negative ones, then text. */
-function inOrder(a: CborKey, b: CborKey): number {
+export function inOrder(a: CborKey, b: CborKey): number {
 	if (typeof a === "number" && typeof b === "number") {
 		return a >= 0 && b >= 0 ? a - b : b - a;
 	}
@@ -49,7 +49,8 @@ function wellFormed(text: string): boolean {
 }
 
 class Writer {
-	#buffer = new Uint8Array(64);
+	/** Most messages fit. */
+	#buffer = new Uint8Array(256);
 	#size = 0;
 
 	bytes(): Uint8Array {
@@ -69,7 +70,7 @@ class Writer {
 			if (depth >= DEPTH_MAX) throw this.#error("depth");
 			if (Array.isArray(value)) {
 				this.#head(4, value.length);
-				for (const item of value as readonly CborValue[]) this.value(item, depth + 1);
+				for (let i = 0; i < value.length; i++) this.value(value[i] as CborValue, depth + 1);
 			} else if (value instanceof Map) this.#map(value, depth);
 			else if (value instanceof Tagged) {
 				if (!Number.isSafeInteger(value.tag) || value.tag < 0) throw this.#error("number");
@@ -81,10 +82,16 @@ class Writer {
 
 	#map(map: CborMap, depth: number): void {
 		const keys = [...map.keys()];
-		for (const key of keys)
+		let isSorted = true;
+		for (let i = 0; i < keys.length; i++) {
+			const key = keys[i] as CborKey;
 			if (!Number.isSafeInteger(key) && typeof key !== "string") throw this.#error("type");
+			isSorted &&= i === 0 || inOrder(keys[i - 1] as CborKey, key) < 0;
+		}
+		if (!isSorted) keys.sort(inOrder);
 		this.#head(5, keys.length);
-		for (const key of keys.sort(inOrder)) {
+		for (let i = 0; i < keys.length; i++) {
+			const key = keys[i] as CborKey;
 			this.value(key, depth + 1);
 			this.value(map.get(key) as CborValue, depth + 1);
 		}
@@ -97,23 +104,28 @@ class Writer {
 			else this.#head(1, -1 - value);
 			return;
 		}
-		const half = toHalf(value);
+		const single = Math.fround(value) === value;
+		// What single precision changes, half precision does.
+		const half = single ? toHalf(value) : undefined;
 		if (half !== undefined) {
-			this.#append(new Uint8Array([0xf9, half >> 8, half & 255]));
+			this.#reserve(3);
+			this.#byte(0xf9);
+			this.#byte(half >> 8);
+			this.#byte(half & 255);
 			return;
 		}
-		const single = Math.fround(value) === value;
-		const bytes = new Uint8Array(single ? 5 : 9);
-		bytes[0] = single ? 0xfa : 0xfb;
-		if (single) view(bytes).setFloat32(1, value);
-		else view(bytes).setFloat64(1, value);
-		this.#append(bytes);
+		const size = single ? 4 : 8;
+		this.#reserve(1 + size);
+		this.#byte(single ? 0xfa : 0xfb);
+		if (single) view(this.#buffer).setFloat32(this.#size, value);
+		else view(this.#buffer).setFloat64(this.#size, value);
+		this.#size += size;
 	}
 
 	#text(text: string): void {
 		const bytes = utf8(text);
-		// As many bytes as units: it is ASCII.
-		if (bytes.length > text.length && !wellFormed(text)) throw this.#error("text");
+		// As many bytes as characters: ASCII.
+		if (bytes.length !== text.length && !wellFormed(text)) throw this.#error("text");
 		this.#head(3, bytes.length);
 		this.#append(bytes);
 	}
@@ -125,13 +137,13 @@ class Writer {
 			return;
 		}
 		const size = argument < 0x100 ? 1 : argument < 0x1_0000 ? 2 : argument < 0x1_0000_0000 ? 4 : 8;
-		const bytes = new Uint8Array(1 + size);
-		bytes[0] = type | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
-		for (let i = size; i > 0; i--) {
-			bytes[i] = argument % 256;
+		this.#reserve(1 + size);
+		this.#byte(type | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27));
+		for (let i = this.#size + size - 1; i >= this.#size; i--) {
+			this.#buffer[i] = argument % 256;
 			argument = Math.floor(argument / 256);
 		}
-		this.#append(bytes);
+		this.#size += size;
 	}
 
 	#byte(byte: number): void {

@@ -5,28 +5,19 @@
  *
  * Leaves out everything else of Node's Buffer; the reader's needs are in buffer-list.ts.
  */
+import { utf8 } from "../bytes/bytes.js";
 
 /** Bytes of `text` in UTF-8; a lone surrogate counts as U+FFFD. */
 export function utf8Size(text: string): number {
-	const { length } = text;
-	let size = 0;
-	for (let i = 0; i < length; i++) {
-		const unit = text.charCodeAt(i);
-		if (unit < 0x80) size += 1;
-		else if (unit < 0x800) size += 2;
-		else if (isPair(unit, text.charCodeAt(i + 1))) {
-			size += 4;
-			i++;
-		} else size += 3;
-	}
-	return size;
-}
-
-function isPair(high: number, low: number): boolean {
-	return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+	return utf8(text).length;
 }
 
 export class Buffer extends Uint8Array {
+	/** As Uint8Array's. Without one of its own the engine makes an array of what it is given, and takes that apart. */
+	constructor(of: number | ArrayBuffer, offset?: number, length?: number) {
+		super(of as ArrayBuffer, offset, length);
+	}
+
 	static alloc(size: number): Buffer {
 		return new Buffer(size);
 	}

@@ -61,7 +61,7 @@ export class OutlineMaker {
 			const detail = `a section has up to ${VALUES_MAX} values`;
 			throw new RecipeError("too-many-values", line, 1, detail);
 		}
-		section.count += this.#finder.skipValues(VALUES_MAX - section.count);
+		section.count += this.#finder.passValues(VALUES_MAX - section.count);
 	}
 
 	/** @returns whether all of the heading was there. */
@@ -163,7 +163,7 @@ export class SetCursor {
 			if (found === "heading" || (found === undefined && isLast))
 				throw new Error("the recipe differs from its outline");
 			if (found === undefined) return;
-			this.#next += finder.skipValues(wanted - this.#next);
+			if (this.#next < wanted) this.#next += finder.passValues(wanted - this.#next);
 			place.offset = finder.lineOffset;
 			place.line = finder.line;
 			place.index = this.#next++;

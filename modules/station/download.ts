@@ -171,8 +171,9 @@ export class Download {
 		return this.#cursor >= file.segments && !this.#finish(nowMs);
 	}
 
-	/** The complete file, for whoever takes it to close; its key need not be unwrapped again. */
+	/** The file, once it is complete: the caller's from now on. */
 	release(): SealedFile | undefined {
+		if (this.#phase !== "complete") return undefined;
 		const file = this.#file;
 		this.#file = undefined;
 		return file;

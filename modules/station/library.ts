@@ -31,8 +31,10 @@ import {
 	withSlot,
 } from "./library-record.js";
 import { OldFiles } from "./old-files.js";
+import { OpenFiles } from "./open-files.js";
 import {
 	headIn,
+	isAccepted,
 	parseStart,
 	type SealedFile,
 	TOO_LARGE,
@@ -73,11 +75,6 @@ export interface Progress {
 
 const WRONG = "file refused: not the segments that were signed";
 
-/** The file that attempts read from; its content key stays open, and its sections are counted once. */
-interface Current extends OpenRecipe {
-	readonly digest: Uint8Array;
-}
-
 export class Library {
 	readonly #options: LibraryOptions;
 	readonly #slots: readonly SlotFile[];
@@ -86,9 +83,7 @@ export class Library {
 	#wanted: readonly (RecipeName & { readonly segments?: number })[] = [];
 	#started: RecipeName | undefined;
 	#download: Download | undefined;
-	#current: Current | undefined;
-	/** The file that came last, with its key: a private operation less when it is opened. */
-	#fetched: SealedFile | undefined;
+	readonly #open = new OpenFiles();
 	#timer: Timer | undefined;
 	/** For the plaintext of the segment at hand, whoever reads it. */
 	readonly #room = new Uint8Array(SEGMENT_SIZE_MAX);
@@ -131,6 +126,7 @@ export class Library {
 
 	/** What a session wants to be held; earlier wishes are forgotten, but for the file of a `start`. */
 	want(offers: readonly RecipeOffer[]): void {
+		this.#open.trustOnly(this.#options.trust.server.epoch);
 		const started = this.#started;
 		const isOffered = offers.some(({ digest }) => started && sameBytes(digest, started.digest));
 		this.#wanted = started && !isOffered ? [started, ...offers] : offers;
@@ -232,13 +228,13 @@ export class Library {
 	 * @returns `undefined` where the file cannot be opened.
 	 */
 	reader(recipe: RecipeName, set: number): SetReader | undefined {
-		const open = this.#open(recipe.digest);
+		const open = this.#openRecipe(recipe.digest);
 		return open && new SetReader(open, set, this.#room);
 	}
 
 	/** What attempts read is forgotten: the unit has gone. Not while a reader is at work. */
 	forget(): void {
-		this.#current?.cursor?.forget();
+		this.#open.current?.cursor?.forget();
 		this.#room.fill(0);
 	}
 
@@ -246,7 +242,7 @@ export class Library {
 	distrust(recipe: RecipeName): void {
 		const index = findSlot(this.#record, recipe.digest);
 		const slot = this.#record.slots[index];
-		this.#closeCurrent();
+		this.#open.close();
 		if (slot) this.#save(withSlot(this.#record, index, { ...slot, state: "fetching" }));
 		this.wantAlso(recipe);
 	}
@@ -255,9 +251,7 @@ export class Library {
 	close(): void {
 		this.#closed = true;
 		this.#cancel();
-		this.#closeCurrent();
-		this.#fetched?.close();
-		this.#fetched = undefined;
+		this.#open.close();
 	}
 
 	/** Goes on with the first wanted file that is not here. */
@@ -376,39 +370,28 @@ export class Library {
 		const index = findSlot(this.#record, download.recipe.digest);
 		const slot = this.#record.slots[index];
 		if (slot) this.#save(withSlot(this.#record, index, { ...slot, state: "complete" }));
-		this.#fetched?.close();
-		this.#fetched = download.release();
+		const file = download.release();
+		if (file) this.#open.add(download.recipe.digest, file);
 		this.#cancel();
 		this.#options.log("file complete");
 		this.#options.onChange(true);
 		this.#advance();
 	}
 
-	#open(digest: Uint8Array): OpenRecipe | undefined {
-		if (this.#current && sameBytes(this.#current.digest, digest)) return this.#current;
-		this.#closeCurrent();
+	#openRecipe(digest: Uint8Array): OpenRecipe | undefined {
+		const current = this.#open.currentOf(digest);
+		if (current) return current;
 		const index = findSlot(this.#record, digest);
 		const slot = this.#slots[index];
 		if (!slot || this.#record.slots[index]?.state === "fetching") return undefined;
+		const fresh = this.#open.freshOf(digest);
+		if (fresh && isAccepted(this.#options, fresh.head, floorOf(this.#record, fresh.head.recipeId)))
+			return this.#open.use(digest, fresh);
+		this.#open.close();
 		const head = headIn(slot);
 		if (!head || !sameBytes(this.#options.crypto.sha256(head.bytes), digest)) return undefined;
-		const file = this.#takeFetched(head, slot) ?? this.#verify(head, slot);
-		if (typeof file === "string") return undefined;
-		this.#current = { digest, file, outline: undefined, cursor: undefined };
-		return this.#current;
-	}
-
-	/** What was verified when it came, unless the server has a new key since, or the file is too old by now. */
-	#takeFetched(head: Head, slot: SlotFile): SealedFile | undefined {
-		const file = this.#fetched;
-		if (file?.slot !== slot || !sameBytes(file.head.bytes, head.bytes)) return undefined;
-		this.#fetched = undefined;
-		const isGood =
-			head.signerEpoch === this.#options.trust.server.epoch &&
-			head.version >= floorOf(this.#record, head.recipeId);
-		if (isGood) return file;
-		file.close();
-		return undefined;
+		const file = this.#verify(head, slot);
+		return typeof file === "string" ? undefined : this.#open.use(digest, file);
 	}
 
 	#save(record: LibraryRecord): void {
@@ -421,10 +404,5 @@ export class Library {
 		this.#timer = undefined;
 		this.#download?.close();
 		this.#download = undefined;
-	}
-
-	#closeCurrent(): void {
-		this.#current?.file.close();
-		this.#current = undefined;
 	}
 }

@@ -20,6 +20,15 @@ export interface Verifier {
 	readonly trust: Pick<Trust, "server" | "signer">;
 }
 
+/** Whether a head that was verified once is still of today's server key, and not below the floor of its recipe. */
+export function isAccepted(
+	{ trust }: Pick<Verifier, "trust">,
+	{ signerEpoch, version }: Head,
+	versionFloor: number,
+): boolean {
+	return signerEpoch === trust.server.epoch && version >= versionFloor;
+}
+
 /**
  * One public and one private RSA operation.
  *

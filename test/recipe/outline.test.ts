@@ -52,6 +52,21 @@ const recipes = fc
 		}
 		return utf8(isEnded ? text : text.replace(/[\r\n]+$/, ""));
 	});
+/** Values line on line, as most files have them, from the shortest on, and now and then what interrupts them. */
+const dense = fc
+	.array(
+		fc.oneof(
+			{ weight: 30, arbitrary: fc.nat({ max: 6 }).map((size) => `v=${"1234567".slice(size)}`) },
+			{ weight: 1, arbitrary: fc.constantFrom("", "\r", " v=1", "\tv= 1", "# s", "v=1 ") },
+		),
+		{ minLength: 1, maxLength: 80 },
+	)
+	.map((lines) => {
+		let sections = 0;
+		// A section has a name of its own and a value.
+		const text = lines.map((each) => (each === "# s" ? `# s${sections++}\nv=1` : each));
+		return utf8(`#a\nv=1\n${text.join("\n")}`);
+	});
 const sizes = fc.constantFrom(1, 2, 3, 7, 16, 64, 4096);
 
 describe("outline", () => {
@@ -63,6 +78,20 @@ describe("outline", () => {
 				assert.deepEqual({ sections: short, sets }, summaryOf(bytes));
 			}),
 			{ numRuns: 500 },
+		);
+	});
+
+	it("counts lines that follow one another as the whole grammar does, wherever they lie in memory", () => {
+		fc.assert(
+			fc.property(dense, sizes, fc.nat({ max: 7 }), (bytes, size, before) => {
+				const moved = new Uint8Array(before + bytes.length + 8).fill(0x0a);
+				moved.set(bytes, before);
+				const there = moved.subarray(before, before + bytes.length);
+				const { sections, sets } = outlineOf(there, size);
+				const short = sections.map(({ name, count }) => ({ name, count }));
+				assert.deepEqual({ sections: short, sets }, summaryOf(bytes));
+			}),
+			{ numRuns: 1000 },
 		);
 	});
 
@@ -122,6 +151,21 @@ describe("set cursor", () => {
 					const few = begun[i];
 					if (few !== undefined) reader.pick((number >> 3) % summary.sets, few);
 					if (few === 0) reader.cursor.forget();
+					assert.deepEqual(reader.pick(set), picked(bytes, summary, set));
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it("picks the same where lines follow one another, from any set to any other", () => {
+		const orders = fc.array(fc.nat(), { minLength: 1, maxLength: 8 });
+		fc.assert(
+			fc.property(dense, sizes, orders, (bytes, size, numbers) => {
+				const summary = summaryOf(bytes);
+				const reader = new SegmentedFile(bytes, size);
+				for (const number of numbers) {
+					const set = number % summary.sets;
 					assert.deepEqual(reader.pick(set), picked(bytes, summary, set));
 				}
 			}),

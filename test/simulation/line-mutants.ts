@@ -71,9 +71,9 @@ export const LINE_MUTANTS: readonly Mutant[] = [
 		name: "an attempt reads the newest file",
 		checkers: ["versions"],
 		file: "modules/station/library.js",
-		find: "const open = this.#open(recipe.digest);",
+		find: "const open = this.#openRecipe(recipe.digest);",
 		replace: `const newest = this.held.reduce((a, b) => (b.version > a.version ? b : a), recipe);
-			const open = this.#open(newest.digest);`,
+			const open = this.#openRecipe(newest.digest);`,
 		why: "a unit is tried with another version than it is judged by",
 	},
 	{

@@ -9,7 +9,7 @@ import { ENVELOPE_RATE, OLD_TOLD_MAX } from "../../modules/station/old-files.js"
 import { BLOCKS_WAIT_MAX_MS, WINDOW_MAX } from "../../modules/station/window.js";
 import * as channel from "../channel/support.js";
 
-import { crypto, SEGMENT_SIZE, type Sealed, Shelf, seal } from "./shelf.js";
+import { SEGMENT_SIZE, type Sealed, Shelf, seal } from "./shelf.js";
 
 describe("library, with what others send", () => {
 	let v1: Sealed;
@@ -77,6 +77,7 @@ describe("library, with what others send", () => {
 		const shelf = new Shelf();
 		shelf.library.want([v1.offer]);
 		const derived: Aead[] = [];
+		const { crypto } = shelf;
 		const derive = crypto.derive.bind(crypto);
 		crypto.derive = (...args) => {
 			const keys = derive(...args);
@@ -189,6 +190,7 @@ describe("library, with what others send", () => {
 		const shelf = new Shelf();
 		const small = await seal(4, { sets: 5 });
 		const forged = channel.flipped(concat(small.head, ...small.segments), small.head.length - 1);
+		const { crypto } = shelf;
 		const verify = crypto.verify.bind(crypto);
 		crypto.verify = (...args) => {
 			verifications++;

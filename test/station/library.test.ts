@@ -34,39 +34,6 @@ describe("library", () => {
 		assert.equal(shelf.values(v1, 1000), "no-set");
 	});
 
-	it("unwraps the key of a file that comes once, and again after a restart", () => {
-		const shelf = new Shelf();
-		shelf.library.want([v1.offer]);
-		shelf.fetch(v1);
-		assert.equal(shelf.crypto.unwraps, 1);
-		assert.deepEqual(shelf.values(v1, 5), [{ section: "R", name: "r5", value: 5 }]);
-		assert.equal(shelf.crypto.unwraps, 1);
-		shelf.open();
-		assert.deepEqual(shelf.values(v1, 6), [{ section: "R", name: "r6", value: 6 }]);
-		assert.equal(shelf.crypto.unwraps, 2);
-	});
-
-	it("keeps to an open file while the next one comes, and then opens that one without unwrapping", () => {
-		const shelf = new Shelf();
-		shelf.library.want([v1.offer]);
-		shelf.fetch(v1);
-		shelf.values(v1, 5);
-		shelf.library.want([v2.offer]);
-		shelf.fetch(v2);
-		assert.equal(shelf.crypto.unwraps, 2);
-		shelf.values(v1, 6);
-		shelf.values(v2, 7);
-		assert.equal(shelf.crypto.unwraps, 2);
-	});
-
-	it("does not open what came if the server's key has changed since", () => {
-		const shelf = new Shelf();
-		shelf.library.want([v1.offer]);
-		shelf.fetch(v1);
-		Object.assign(shelf.server, { epoch: shelf.server.epoch + 1 });
-		assert.equal(shelf.values(v1, 5), "unreadable");
-	});
-
 	it("goes from set to set for a segment or two each, wherever in the file they are", async () => {
 		const file = await seal(1, { sets: 5000 });
 		const shelf = new Shelf(1, 96 * 1024);

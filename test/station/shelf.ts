@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { encodeHeadBlock, encodeSegmentBlock } from "../../modules/envelope/block.js";
 import type { Blocks, RecipeOffer } from "../../modules/messages/types.js";
-import type { PrivateKey, Secret } from "../../modules/ports/crypto.js";
+import type { Aead, Derived, DerivedKind, PrivateKey, Secret } from "../../modules/ports/crypto.js";
 import { Library, type Progress } from "../../modules/station/library.js";
 import { BLOCKS_WAIT_MAX_MS } from "../../modules/station/window.js";
 import { NodeCrypto } from "../../server/crypto.js";
@@ -18,6 +18,37 @@ export interface Sealed {
 	readonly offer: RecipeOffer;
 	readonly head: Uint8Array;
 	readonly segments: readonly Uint8Array[];
+}
+
+/** A board's, which counts what a library costs it: RSA private operations, and AES keys that it has not wiped. */
+export class CountingCrypto extends NodeCrypto {
+	unwraps = 0;
+	keys = 0;
+
+	override unwrap(key: PrivateKey, wrapped: Uint8Array, label: string): Secret | undefined {
+		this.unwraps++;
+		return super.unwrap(key, wrapped, label);
+	}
+
+	override derive<const K extends readonly DerivedKind[]>(
+		...asked: [Uint8Array, readonly Secret[], string, K]
+	): { [I in keyof K]: Derived<K[I]> } {
+		const derived = super.derive(...asked);
+		for (const each of derived as readonly (Aead | Uint8Array)[])
+			if (!(each instanceof Uint8Array)) this.#count(each);
+		return derived;
+	}
+
+	#count(key: Aead): void {
+		this.keys++;
+		const close = key.close.bind(key);
+		let isOpen = true;
+		key.close = () => {
+			if (isOpen) this.keys--;
+			isOpen = false;
+			close();
+		};
+	}
 }
 
 /** A recipe of `sets` values in one section. */
@@ -54,20 +85,13 @@ export async function seal(
 	return { offer, head, segments };
 }
 
-class CountingCrypto extends NodeCrypto {
-	unwraps = 0;
-	override unwrap(key: PrivateKey, wrapped: Uint8Array, label: string): Secret | undefined {
-		this.unwraps++;
-		return super.unwrap(key, wrapped, label);
-	}
-}
-
 /** A library on a board of its own, and what it asks for. */
 export class Shelf {
-	/** Counts private operations. */
 	readonly crypto = new CountingCrypto();
-	/** The server's credential. */
-	readonly server = { ...channel.server };
+	trust = {
+		server: channel.server,
+		signer: crypto.publicKey(channel.publicDer("serverSign"), "verify"),
+	};
 	readonly clock = new ManualClock();
 	readonly store = new MemoryKeyValue();
 	readonly slots;
@@ -94,10 +118,7 @@ export class Shelf {
 			log: (line) => this.lines.push(line),
 			unwrap: channel.stationKey,
 			recipient: channel.STATION,
-			trust: {
-				server: this.server,
-				signer: crypto.publicKey(channel.publicDer("serverSign"), "verify"),
-			},
+			trust: this.trust,
 			store: this.store,
 			slots: this.slots,
 			blockSegments: this.each,
