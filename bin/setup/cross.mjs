@@ -5,8 +5,6 @@ import { capture } from "./run.mjs";
 
 export const CROSS_COMPILER = "riscv64-unknown-elf-gcc";
 export const CROSS_FLAGS = ["--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-Os"];
-/** What Debian calls both. */
-export const CROSS_PACKAGES = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf";
 
 /** Whether both are installed. */
 export async function hasCrossCompiler() {

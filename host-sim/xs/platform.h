@@ -1,5 +1,5 @@
 /*
- * The platform header of XS for the simulator's hosts: a desktop process and, later, a bare-metal chip.
+ * The platform header of XS for the simulator's hosts: a desktop process and an emulated chip.
  *
  * It uses only C99, <errno.h> and <sys/time.h>: no threads, no mmap, no sockets. XS includes it from xsPlatform.h
  * (INCLUDE_XSPLATFORM, XSPLATFORM), natives through xs.h; both must see the same values, since they shape the machine.

@@ -45,17 +45,15 @@ export function hex(bytes: Uint8Array): string {
  * XS's own, where there are any: its strings are UTF-8. Without them each character costs a board an object, since XS makes
  * one of a string whose property is asked for, such as `charCodeAt`.
  */
-const engine = {
-	buffer: ArrayBuffer as unknown as { fromString?(text: string): ArrayBuffer },
-	string: String as unknown as {
-		fromArrayBuffer?(buffer: ArrayBufferLike, offset: number, size: number): string;
-	},
-} as const;
+const EngineBuffer = ArrayBuffer as unknown as { fromString?(text: string): ArrayBuffer };
+const EngineString = String as unknown as {
+	fromArrayBuffer?(buffer: ArrayBufferLike, offset: number, size: number): string;
+};
 
 /** @param text - well-formed UTF-16; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
 	const { length } = text;
-	const buffer = engine.buffer.fromString?.(text);
+	const buffer = EngineBuffer.fromString?.(text);
 	// As many bytes as characters: ASCII. Of other characters XS may have a form of its own.
 	if (buffer?.byteLength === length) return new Uint8Array(buffer);
 	const bytes = new Uint8Array(length);
@@ -117,7 +115,7 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 /** @returns the text where the engine can tell and all is ASCII; a shorter one, or none, where it is not. */
 function asciiOf(bytes: Uint8Array): string | undefined {
 	try {
-		return engine.string.fromArrayBuffer?.(bytes.buffer, bytes.byteOffset, bytes.length);
+		return EngineString.fromArrayBuffer?.(bytes.buffer, bytes.byteOffset, bytes.length);
 	} catch {
 		return undefined;
 	}
