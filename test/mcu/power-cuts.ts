@@ -42,7 +42,7 @@ export async function powerCuts(options: PowerCuts): Promise<number> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const { every, ...options } = numbers({
-		...{ seed: Date.now() % 1_000_000, cuts: 100, stations: 3, units: 6, every: 2 },
+		...{ seed: Date.now() % 1_000_000, cuts: 100, stations: 3, units: 6, every: 1 },
 	});
 	console.log(`seed ${options.seed}`);
 	await setUp("mcu", true);

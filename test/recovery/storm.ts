@@ -254,10 +254,20 @@ class Weather {
 			return;
 		} else {
 			this.#pids.delete(node);
-			process.kill(pid, "SIGKILL");
+			if (!killed(pid)) return;
 		}
 		this.#kills[node] = (this.#kills[node] ?? 0) + 1;
 		onKill?.(node, performance.now() - this.#startedMs);
+	}
+}
+
+/** @returns whether there was such a process: it may have ended by itself, which is told a moment later. */
+function killed(pid: number): boolean {
+	try {
+		return process.kill(pid, "SIGKILL");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+		throw error;
 	}
 }
 
