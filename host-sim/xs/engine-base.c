@@ -8,9 +8,14 @@
 
 #include "engine-private.h"
 
-/* What the machine begins with and grows by while the base is made. */
+/*
+ * What the machine begins with and grows by while the base is made. Small steps take longer, since garbage is collected
+ * before each, and leave fewer slots unused in the end, which a chip would have in its flash.
+ */
 #define BASE_CHUNKS (16 * 1024)
-#define BASE_SLOTS 128
+#ifndef BASE_SLOTS
+#define BASE_SLOTS 1024
+#endif
 #define BASE_STACK 4096
 #define BASE_KEYS 4096
 #define KEYS_STEP 512
