@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { MOSQUITTO } from "../host-sim/line/mosquitto.js";
 import { engineName } from "../host-sim/station-process.js";
 import { summary } from "./measure.js";
 import { pythonVersions } from "./paper/python.js";
-import { MOSQUITTO } from "./processes.js";
 import { temporaryDirectory } from "./temporary.js";
 
 const FLUSHES = 50;

@@ -3,12 +3,13 @@
  * echoes. `close` of {@link Processes} ends them all.
  */
 import { type ChildProcess, type ChildProcessByStdio, fork, spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { answers, freePort } from "../host-sim/line/local-port.js";
+import { MOSQUITTO } from "../host-sim/line/mosquitto.js";
 import { startNodeProcess } from "../host-sim/line/node-process.js";
 import type { Child } from "../host-sim/line/supervisor.js";
 import { check } from "./measure.js";
@@ -16,8 +17,6 @@ import { endsWithThis } from "./temporary.js";
 
 export type BrokerKind = "embedded" | "mosquitto";
 
-/** Where Debian puts it, or where one builds it oneself. */
-export const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync);
 const PATIENCE_MS = 20_000;
 const KNOCK_MS = 20;
 
@@ -136,25 +135,4 @@ export class Processes {
 	async close(): Promise<void> {
 		for (const end of this.#children.splice(0).reverse()) await end();
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	check(typeof address === "object" && address !== null, "no free port");
-	return address.port;
-}
-
-function answers(port: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const socket = connect(port, "127.0.0.1");
-		const settle = (open: boolean) => {
-			socket.destroy();
-			resolve(open);
-		};
-		socket.once("connect", () => settle(true));
-		socket.once("error", () => settle(false));
-	});
 }

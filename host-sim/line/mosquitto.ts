@@ -4,43 +4,35 @@
  * is gone, however it went.
  */
 import { spawn } from "node:child_process";
-import { unwatchFile, watchFile } from "node:fs";
-import { connect, createServer } from "node:net";
+import { existsSync, unwatchFile, watchFile } from "node:fs";
 import { createInterface } from "node:readline";
 import { type BrokerFiles, writeMosquittoFiles } from "../../keys/keys.js";
-import type { Child, ChildEnd } from "./supervisor.js";
+import { asChild } from "./child.js";
+import { answers, freePort, LOOPBACK } from "./local-port.js";
+import { LineError } from "./prepare.js";
+import type { Child } from "./supervisor.js";
 
-const HOST = "127.0.0.1";
 const KNOCK_INTERVAL_MS = 20;
 /** How often its users' file is looked at. */
 const LOOK_INTERVAL_MS = 500;
 /** Of what it says, what a reader of the line's log should see: who comes and goes is told by server and stations. */
 const WORTH_TELLING = /error|warning|denied|not authori[sz]ed|refused/i;
-/** Where Debian puts it: not on the path of everybody. */
-const PROGRAM = "/usr/sbin/mosquitto";
-
-/** A port that is free now. */
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const server = createServer().once("error", reject);
-		server.listen(0, HOST, () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-		});
-	});
-}
+/** Where Debian puts it, or where one builds it oneself. */
+export const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync);
 
 /**
  * Chooses a port and writes the files.
  *
  * @param directory - the plant's.
- * @throws KeysError.
+ * @throws KeysError; LineError `broker` where there is no Mosquitto.
  */
 export async function prepareMosquitto(directory: string): Promise<BrokerFiles & { port: number }> {
+	if (MOSQUITTO === undefined)
+		throw new LineError("broker", "Mosquitto is not installed: apt-get install mosquitto");
 	const port = await freePort();
 	// Started by root it becomes another user, who may not read what is its owner's alone.
 	const user = process.getuid?.() === 0 ? { user: "root" } : {};
-	return { ...(await writeMosquittoFiles({ directory, port, host: HOST, ...user })), port };
+	return { ...(await writeMosquittoFiles({ directory, port, host: LOOPBACK, ...user })), port };
 }
 
 /** @param onText - a line of what it says that is worth telling. */
@@ -48,44 +40,20 @@ export function startMosquitto(
 	{ conf, passwd }: BrokerFiles,
 	onText: (line: string) => void,
 ): Child {
-	const argv = ["--pdeathsig", "KILL", PROGRAM, "-c", conf];
+	const argv = ["--pdeathsig", "KILL", String(MOSQUITTO), "-c", conf];
 	const child = spawn("setpriv", argv, { stdio: ["ignore", "ignore", "pipe"] });
 	createInterface({ input: child.stderr }).on("line", (line) => {
 		if (WORTH_TELLING.test(line)) onText(line);
 	});
 	const readAgain = () => void child.kill("SIGHUP");
 	watchFile(passwd, { persistent: false, interval: LOOK_INTERVAL_MS }, readAgain);
-	const ended = new Promise<ChildEnd>((resolve) => {
-		child.once("close", (code, signal) => {
-			unwatchFile(passwd, readAgain);
-			resolve({ code, signal });
-		});
-		child.once("error", (error) => {
-			onText(error.message);
-			if (child.pid === undefined) resolve({ code: null, signal: null });
-		});
-	});
-	return {
-		pid: child.pid,
-		ended,
-		stop: () => void child.kill("SIGTERM"),
-		kill: () => void child.kill("SIGKILL"),
-	};
+	const mosquitto = asChild(child, onText);
+	mosquitto.ended.then(() => unwatchFile(passwd, readAgain));
+	return mosquitto;
 }
 
 /** Settles when something listens there, or `signal` is aborted. */
 export async function listening(port: number, signal: AbortSignal): Promise<void> {
-	while (!signal.aborted && !(await knock(port)))
+	while (!signal.aborted && !(await answers(port)))
 		await new Promise((resolve) => setTimeout(resolve, KNOCK_INTERVAL_MS));
-}
-
-function knock(port: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const socket = connect(port, HOST);
-		const answer = (isOpen: boolean) => {
-			socket.destroy();
-			resolve(isOpen);
-		};
-		socket.once("connect", () => answer(true)).once("error", () => answer(false));
-	});
 }

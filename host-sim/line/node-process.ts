@@ -6,7 +6,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Child, ChildEnd } from "./supervisor.js";
+import { asChild } from "./child.js";
+import type { Child } from "./supervisor.js";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../bin/commands/run.js", import.meta.url));
 
@@ -46,24 +47,5 @@ export function startNodeProcess(options: NodeProcessOptions): Child {
 		else options.onEvent(event);
 	});
 	createInterface({ input: child.stderr }).on("line", (line) => options.onText(line));
-	const ended = new Promise<ChildEnd>((resolve) => {
-		let settled = false;
-		const settle = (end: ChildEnd) => {
-			if (settled) return;
-			settled = true;
-			resolve(end);
-		};
-		// "close" comes after the last output was read; "error" where it never started.
-		child.once("close", (code, signal) => settle({ code, signal }));
-		child.once("error", (error) => {
-			options.onText(error.message);
-			if (child.pid === undefined) settle({ code: null, signal: null });
-		});
-	});
-	return {
-		pid: child.pid,
-		ended,
-		stop: () => void child.kill("SIGTERM"),
-		kill: () => void child.kill("SIGKILL"),
-	};
+	return asChild(child, options.onText);
 }

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../host-sim/line/local-port.js";
 import { MqttClient, type MqttMessage, type MqttOptions } from "../../modules/mqtt/client.js";
 import type { Clock } from "../../modules/ports/clock.js";
 import {
@@ -191,13 +192,7 @@ export function text(message: MqttMessage): string {
 	return Buffer.from(message.payload).toString();
 }
 
-export async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
+export { freePort };
 
 const MOSQUITTO = "/usr/sbin/mosquitto";
 
